@@ -1,0 +1,72 @@
+"""From records to token batches, and records from files and back.
+
+The names are loaded on first use: those that read files and clean prompts need no torch, those that make
+tensors do.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tutelage.data.batching import epoch_order as epoch_order
+    from tutelage.data.batching import micro_batches as micro_batches
+    from tutelage.data.conversation import Message as Message
+    from tutelage.data.conversation import prompt_of as prompt_of
+    from tutelage.data.deduplication import deduplicate as deduplicate
+    from tutelage.data.files import Document as Document
+    from tutelage.data.files import read_demonstrations as read_demonstrations
+    from tutelage.data.files import read_documents as read_documents
+    from tutelage.data.files import read_prompts as read_prompts
+    from tutelage.data.files import read_rankings as read_rankings
+    from tutelage.data.files import write_demonstrations as write_demonstrations
+    from tutelage.data.files import write_documents as write_documents
+    from tutelage.data.files import write_prompts as write_prompts
+    from tutelage.data.files import write_rankings as write_rankings
+    from tutelage.data.packing import pack_rows as pack_rows
+    from tutelage.data.pii import PersonalInformation as PersonalInformation
+    from tutelage.data.pii import find_personal_information as find_personal_information
+    from tutelage.data.pii import without_personal_information as without_personal_information
+    from tutelage.data.seeds import derive as derive
+    from tutelage.data.seeds import generator as generator
+    from tutelage.data.splits import limit_per_user as limit_per_user
+    from tutelage.data.splits import split_by_user as split_by_user
+    from tutelage.data.template import ChatTemplate as ChatTemplate
+    from tutelage.data.template import Template as Template
+    from tutelage.data.template import template_for as template_for
+    from tutelage.data.tokens import Example as Example
+    from tutelage.data.tokens import RankedExample as RankedExample
+    from tutelage.data.tokens import Sequences as Sequences
+
+_HOMES = {
+    "batching": ("epoch_order", "micro_batches"),
+    "conversation": ("Message", "prompt_of"),
+    "deduplication": ("deduplicate",),
+    "files": (
+        "Document",
+        "read_demonstrations",
+        "read_documents",
+        "read_prompts",
+        "read_rankings",
+        "write_demonstrations",
+        "write_documents",
+        "write_prompts",
+        "write_rankings",
+    ),
+    "packing": ("pack_rows",),
+    "pii": ("PersonalInformation", "find_personal_information", "without_personal_information"),
+    "seeds": ("derive", "generator"),
+    "splits": ("limit_per_user", "split_by_user"),
+    "template": ("ChatTemplate", "Template", "template_for"),
+    "tokens": ("Example", "RankedExample", "Sequences"),
+}
+_FILE_OF = {name: file for file, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILE_OF:
+        raise AttributeError(f"module 'tutelage.data' has no attribute {name!r}")
+    return getattr(import_module(f"tutelage.data.{_FILE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_FILE_OF)

@@ -1,0 +1,244 @@
+"""Records in files: prompts, demonstrations, rankings, and documents for pretraining; in and out.
+
+What is read, besides our own form: conversations (`messages`, or a list of messages where a text is expected)
+and pairs (`chosen`, `rejected`, with or without their `prompt`). Columns of no meaning here are passed over.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from tutelage.data.conversation import Message, common_prompt, prompt_of
+from tutelage.data.rows import Row, read_rows, write_rows
+from tutelage.schema import (
+    Demonstration,
+    InputError,
+    Prompt,
+    Ranking,
+    Record,
+    Split,
+    explain,
+    nearest,
+    suggestion,
+)
+
+R = TypeVar("R", bound=Record)
+File = str | os.PathLike[str]
+
+_ABOUT_PROMPTS = tuple(name for name in Prompt.model_fields if name != "text")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text for pretraining."""
+
+    text: str
+    split: Split | None = None
+
+
+def read_prompts(path: File) -> list[Prompt]:
+    """Prompts from `{"prompt"}` and optionally use_case, user, kind, split; or from conversations.
+
+    Raises:
+        InputError: the file, or a row of it, is not that; told with file, line, field and remedy.
+    """
+    return [_prompt(row, _prompt_text(row)) for row in read_rows(path)]
+
+
+def read_demonstrations(path: File) -> list[Demonstration]:
+    """Demonstrations from `{"prompt", "completion"}` or `{"messages"}`, and optionally labeler.
+
+    The last message of a conversation, the assistant's, is its completion.
+
+    Raises:
+        InputError: as for prompts; also for an empty completion.
+    """
+    return [_demonstration(row) for row in read_rows(path)]
+
+
+def read_rankings(path: File) -> list[Ranking]:
+    """Rankings from `{"prompt", "completions", "ranks"}`, or pairs `{"prompt", "chosen", "rejected"}`.
+
+    In pairs without a prompt, both dialogues must share all but the last answer, as in the HH data.
+
+    Raises:
+        InputError: as for prompts; also for ranks that are no ranks.
+    """
+    return [_ranking(row) for row in read_rows(path)]
+
+
+def read_documents(path: File) -> Iterator[Document]:
+    """Documents from `{"text"}` and optionally split, one at a time.
+
+    Raises:
+        InputError: as for prompts.
+    """
+    for row in read_rows(path):
+        text = _field(row, "text")
+        if not isinstance(text, str):
+            raise InputError("not a text", f"{row.where}: text", "give one string")
+        yield Document(text, _split(row))
+
+
+def write_prompts(path: File, prompts: Iterable[Prompt]) -> None:
+    """Write what `read_prompts` reads; the name's ending chooses JSON Lines (also .gz) or Parquet."""
+    write_rows(path, (_prompt_columns(prompt) for prompt in prompts))
+
+
+def write_demonstrations(path: File, demonstrations: Iterable[Demonstration]) -> None:
+    """Write what `read_demonstrations` reads."""
+    write_rows(path, (_columns(demonstration) for demonstration in demonstrations))
+
+
+def write_rankings(path: File, rankings: Iterable[Ranking]) -> None:
+    """Write what `read_rankings` reads."""
+    write_rows(path, (_columns(ranking) for ranking in rankings))
+
+
+def write_documents(path: File, documents: Iterable[Document]) -> None:
+    """Write what `read_documents` reads."""
+    write_rows(path, ({"text": document.text, "split": document.split} for document in documents))
+
+
+def _demonstration(row: Row) -> Demonstration:
+    if "messages" in row.fields:
+        *before, last = _messages(row, "messages")
+        if last.role != "assistant":
+            raise InputError(
+                f"the last message is the {last.role}'s",
+                f"{row.where}: messages",
+                "end with the assistant's, the demonstration",
+            )
+        text, completion = _prompt_from(row, "messages", before), last.content
+    else:
+        text, completion = _prompt_text(row), _answer(row, "completion")
+    prompt = _prompt(row, text)
+    return _made(row, Demonstration, prompt=prompt, completion=completion, **_given(row, "labeler"))
+
+
+def _ranking(row: Row) -> Ranking:
+    if "chosen" in row.fields or "rejected" in row.fields:
+        text, completions = _pair(row)
+        ranks: Any = (1, 2)
+    else:
+        text, completions, ranks = _prompt_text(row), _field(row, "completions"), _field(row, "ranks")
+    return _made(
+        row,
+        Ranking,
+        prompt=_prompt(row, text),
+        completions=completions,
+        ranks=ranks,
+        **_given(row, "labeler", "sources"),
+    )
+
+
+def _pair(row: Row) -> tuple[str, tuple[str, str]]:
+    """The prompt of a pair and its completions, the better one first."""
+    chosen, rejected = _field(row, "chosen"), _field(row, "rejected")
+    if row.fields.get("prompt") is not None:
+        return _prompt_text(row), (_answer(row, "chosen"), _answer(row, "rejected"))
+    if isinstance(chosen, list) and isinstance(rejected, list):
+        *before, better = _messages(row, "chosen")
+        *others, worse = _messages(row, "rejected")
+        if before == others and better.role == worse.role == "assistant":
+            return _prompt_from(row, "chosen", before), (better.content, worse.content)
+    elif isinstance(chosen, str) and isinstance(rejected, str):
+        shared = common_prompt(chosen, rejected)
+        if shared is not None:
+            prompt, better_text, worse_text = shared
+            return prompt, (better_text, worse_text)
+    raise InputError(
+        "missing, and the pair shares no dialogue up to a last answer of the assistant's",
+        f"{row.where}: prompt",
+        "add the prompt",
+    )
+
+
+def _prompt_text(row: Row) -> str:
+    """The prompt's text from the column `prompt`, a text or a conversation, or from `messages`."""
+    name = "messages" if "messages" in row.fields else "prompt"
+    if name == "prompt" and isinstance(_field(row, "prompt"), str):
+        text: str = row.fields["prompt"]
+        return text
+    return _prompt_from(row, name, _messages(row, name))
+
+
+def _answer(row: Row, name: str) -> Any:
+    """A completion's column: a text, or a conversation whose last message it is."""
+    value = _field(row, name)
+    return _messages(row, name)[-1].content if isinstance(value, list) else value
+
+
+def _prompt_from(row: Row, name: str, messages: list[Message]) -> str:
+    try:
+        return prompt_of(messages)
+    except ValueError as error:
+        raise InputError(str(error), f"{row.where}: {name}") from error
+
+
+def _messages(row: Row, name: str) -> list[Message]:
+    place = f"{row.where}: {name}"
+    value = _field(row, name)
+    if not isinstance(value, list) or not value:
+        raise InputError("neither a text nor messages", place, 'give [{"role": "user", "content": "…"}, …]')
+    messages = []
+    for number, item in enumerate(value):
+        if not isinstance(item, Mapping):
+            raise InputError("not a message", f"{place}.{number}", 'give {"role": "user", "content": "…"}')
+        known = {key: item[key] for key in Message.model_fields if key in item}
+        messages.append(_made(Row(f"{place}.{number}", item), Message, **known))
+    return messages
+
+
+def _prompt(row: Row, text: str) -> Prompt:
+    try:
+        return Prompt(text=text, **_given(row, *_ABOUT_PROMPTS))
+    except ValidationError as error:
+        refusal = explain(error, Prompt, row.where)
+        # the record's `text` is the column `prompt`
+        column = f"{row.where}: prompt" if refusal.where == f"{row.where}: text" else refusal.where
+        raise InputError(refusal.what, column, refusal.remedy) from None
+
+
+def _made(row: Row, kind: type[R], **fields: Any) -> R:
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        raise explain(error, kind, row.where) from None
+
+
+def _field(row: Row, name: str) -> Any:
+    value = row.fields.get(name)
+    if value is None:
+        near = nearest(name, (other for other in row.fields if other != name))
+        raise InputError("missing", f"{row.where}: {name}", f"rename {near!r}?" if near else "add the field")
+    return value
+
+
+def _given(row: Row, *names: str) -> dict[str, Any]:
+    """The optional columns that the row has; a null is as good as none."""
+    return {name: row.fields[name] for name in names if row.fields.get(name) is not None}
+
+
+def _split(row: Row) -> Split | None:
+    value = row.fields.get("split")
+    try:
+        return None if value is None else Split(value)
+    except ValueError:
+        raise InputError(
+            f"{value!r} is not a known value", f"{row.where}: split", suggestion(str(value), list(Split))
+        ) from None
+
+
+def _prompt_columns(prompt: Prompt) -> dict[str, Any]:
+    columns = prompt.model_dump(mode="json", exclude_none=True)
+    return {"prompt": columns.pop("text"), **columns}
+
+
+def _columns(record: Demonstration | Ranking) -> dict[str, Any]:
+    own = record.model_dump(mode="json", exclude={"prompt"}, exclude_none=True)
+    prompt = _prompt_columns(record.prompt)
+    return {"prompt": prompt.pop("prompt"), **own, **prompt}

@@ -1,0 +1,158 @@
+"""Files of rows: JSON Lines, plain or gzipped, Parquet, and data sets of the hub. Knows no record.
+
+Each row comes with its place, so that whoever refuses it can say where it stands.
+"""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tutelage.schema import InputError, nearest
+from tutelage.store import atomic_file
+
+SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file, and its place in it: `file:line`, or `file: row N` where there are no lines."""
+
+    where: str
+    fields: Mapping[str, Any]
+
+
+def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
+    """The rows of a file; of a hub data set where no file has that name and `datasets` is installed.
+
+    Raises:
+        InputError: no such file, another format, or a line that is not a JSON object.
+    """
+    name = os.fspath(path)
+    if not os.path.exists(name) and _may_be_on_the_hub(name):
+        return _hub_rows(name)
+    if not os.path.exists(name):
+        raise InputError("no such file", name, _remedy_for_missing(Path(name)))
+    if name.endswith(".parquet"):
+        return _parquet_rows(name)
+    if name.endswith((".jsonl", ".jsonl.gz")):
+        return _json_rows(name)
+    raise InputError("not a known format", name, f"give a file that ends in {', '.join(SUFFIXES)}")
+
+
+def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a whole file, in the format that its name's ending says, atomically.
+
+    Raises:
+        InputError: the ending is of no known format.
+    """
+    name = os.fspath(path)
+    if not name.endswith(SUFFIXES):
+        raise InputError("not a known format", name, f"choose a name that ends in {', '.join(SUFFIXES)}")
+    with atomic_file(name) as temporary:
+        if name.endswith(".parquet"):
+            _parquet(name).write_table(_arrow_table(rows), temporary)
+            return
+        lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+        with open(temporary, "wb") as file:
+            if name.endswith(".gz"):
+                # no name and time inside, so that the same rows make the same bytes
+                with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as zipped:
+                    zipped.writelines(lines)
+            else:
+                file.writelines(lines)
+
+
+def _json_rows(name: str) -> Iterator[Row]:
+    with gzip.open(name, "rb") if name.endswith(".gz") else open(name, "rb") as file:
+        number = 0
+        try:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield Row(f"{name}:{number}", _json_object(line, f"{name}:{number}"))
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise InputError(
+                f"broken gzip data: {error}", f"{name}:{number + 1}", "fetch or pack the file again"
+            ) from error
+
+
+def _json_object(line: bytes, where: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(line.decode("utf-8-sig").rstrip())
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 at byte {error.start + 1}", where, "save the file as UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"not JSON at column {error.colno}: {error.msg}", where, "write one JSON object a line"
+        ) from error
+    if not isinstance(value, dict):
+        raise InputError("not a JSON object", where, 'write {"field": value, …}')
+    return value
+
+
+def _parquet_rows(name: str) -> Iterator[Row]:
+    parquet = _parquet(name)
+    import pyarrow
+
+    try:
+        number = 0
+        with parquet.ParquetFile(name) as file:
+            for batch in file.iter_batches():
+                for fields in batch.to_pylist():
+                    number += 1
+                    yield Row(f"{name}: row {number}", fields)
+    except pyarrow.ArrowInvalid as error:
+        raise InputError(f"not a Parquet file: {error}", name) from error
+
+
+def _parquet(name: str) -> Any:
+    if find_spec("pyarrow") is None:
+        raise InputError(
+            "pyarrow, which reads Parquet, is not installed", name, "pip install 'tutelage[parquet]'"
+        )
+    import pyarrow.parquet
+
+    return pyarrow.parquet
+
+
+def _arrow_table(rows: Iterable[Mapping[str, Any]]) -> Any:
+    import pyarrow
+
+    rows = list(rows)
+    # pyarrow takes its columns from the first row alone, which may lack the optional ones
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pyarrow.Table.from_pydict({name: [row.get(name) for row in rows] for name in names})
+
+
+def _may_be_on_the_hub(name: str) -> bool:
+    """Whether a name reads `owner/name`, as on the hub, and `datasets` is there to ask."""
+    if name.count("/") != 1 or name.startswith((".", "/", "~")) or name.endswith(SUFFIXES):
+        return False
+    return find_spec("datasets") is not None
+
+
+def _hub_rows(name: str) -> Iterator[Row]:
+    import datasets
+
+    try:
+        rows = datasets.load_dataset(name, split="train", streaming=True)
+    except Exception as error:  # what the library raises is not documented; all of it means "not to be had"
+        raise InputError(f"not a file, and not to be had from the hub: {error}", name) from error
+    for number, fields in enumerate(rows, start=1):
+        yield Row(f"{name}: row {number}", fields)
+
+
+def _remedy_for_missing(path: Path) -> str | None:
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    found = nearest(path.name, (sibling.name for sibling in path.parent.iterdir()))
+    if found:
+        return f"did you mean {path.parent / found}?"
+    if path.suffix == "" and find_spec("datasets") is None:
+        return "for a data set of the hub, pip install datasets"
+    return None

@@ -1,0 +1,127 @@
+"""What stands around a prompt before a model reads it, and how texts become tokens and back.
+
+A prompt and its completion are encoded apart and concatenated as tokens: a completion that was sampled is
+trained on as the very tokens that were sampled, whatever the tokenizer would have merged across the border.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from transformers import PreTrainedTokenizerBase
+
+from tutelage.schema import InputError
+
+
+class _Encoding(ABC):
+    """Texts to tokens and back, the same for every template."""
+
+    # what a template of a model's maker renders holds special tokens on purpose
+    text_has_special_tokens: ClassVar[bool]
+
+    @abstractmethod
+    def render(self, prompt: str) -> str:
+        """The text that the model reads for this prompt."""
+
+    def encode_prompt(self, tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
+        """Token ids of the rendered prompt, after beginning-of-text where the tokenizer sets it."""
+        tokens = tokenizer.encode(
+            self.render(prompt),
+            add_special_tokens=False,
+            split_special_tokens=not self.text_has_special_tokens,
+        )
+        if self.text_has_special_tokens:
+            return tokens
+        return _beginning(tokenizer) + tokens
+
+    def encode_completion(self, tokenizer: PreTrainedTokenizerBase, completion: str) -> list[int]:
+        """Token ids of a completion that ended by itself: the text's, then end-of-text.
+
+        Raises:
+            InputError: the tokenizer has no end-of-text token.
+        """
+        tokens = tokenizer.encode(completion, add_special_tokens=False, split_special_tokens=True)
+        return [*tokens, _end(tokenizer)]
+
+    def decode_completion(self, tokenizer: PreTrainedTokenizerBase, tokens: list[int]) -> str:
+        """The text of completion tokens, special tokens left out."""
+        text = tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        assert isinstance(text, str)
+        return text
+
+
+@dataclass(frozen=True)
+class Template(_Encoding):
+    """Plain text around a prompt. A prompt that spells out a special token is read as those letters."""
+
+    prefix: str = ""
+    suffix: str = "\n\n"
+
+    text_has_special_tokens: ClassVar[bool] = False
+
+    @staticmethod
+    def parse(text: str) -> "Template":
+        """A template written as one text in which `{prompt}` stands for the prompt.
+
+        Raises:
+            InputError: `{prompt}` does not stand in it exactly once.
+        """
+        if text.count("{prompt}") != 1:
+            raise InputError(
+                f"{{prompt}} stands {text.count('{prompt}')} times in the template", remedy="write it once"
+            )
+        prefix, suffix = text.split("{prompt}")
+        return Template(prefix, suffix)
+
+    def render(self, prompt: str) -> str:
+        """Prefix, prompt, suffix."""
+        return f"{self.prefix}{prompt}{self.suffix}"
+
+    def as_chat_template(self, tokenizer: PreTrainedTokenizerBase) -> str:
+        """The same in the language of transformers' `tokenizer.chat_template`, for the folder of a model.
+
+        With it any other tool, and `template_for`, gives the model the prompts that it was trained on.
+        """
+        beginning = "{{ bos_token }}" if _beginning(tokenizer) else ""
+        prefix, suffix = (json.dumps(part, ensure_ascii=False) for part in (self.prefix, self.suffix))
+        return (
+            beginning + "{% for message in messages %}"
+            "{% if message.role == 'assistant' %}{{ message.content + eos_token }}"
+            f"{{% else %}}{{{{ {prefix} + message.content + {suffix} }}}}"
+            "{% endif %}{% endfor %}"
+        )
+
+
+@dataclass(frozen=True)
+class ChatTemplate(_Encoding):
+    """The template that came with a tokenizer, with the prompt as the user's one message."""
+
+    tokenizer: PreTrainedTokenizerBase
+
+    text_has_special_tokens: ClassVar[bool] = True
+
+    def render(self, prompt: str) -> str:
+        """The conversation so far, up to where the assistant's turn begins."""
+        text = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+        )
+        assert isinstance(text, str)
+        return text
+
+
+def template_for(tokenizer: PreTrainedTokenizerBase) -> Template | ChatTemplate:
+    """The tokenizer's own chat template where it has one, else the plain default."""
+    return ChatTemplate(tokenizer) if tokenizer.chat_template else Template()
+
+
+def _beginning(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The beginning-of-text token where this tokenizer puts one before every text, else nothing."""
+    bos = tokenizer.bos_token_id
+    return [bos] if bos is not None and tokenizer("")["input_ids"][:1] == [bos] else []
+
+
+def _end(tokenizer: PreTrainedTokenizerBase) -> int:
+    if tokenizer.eos_token_id is None:
+        raise InputError("the tokenizer has no end-of-text token", remedy="set its eos_token")
+    return int(tokenizer.eos_token_id)

@@ -1,0 +1,76 @@
+"""Judgments of completions: rankings (step 2) and ratings (evaluation, paper's table 3)."""
+
+from pydantic import Field, field_validator, model_validator
+
+from tutelage.schema.prompt import Prompt
+from tutelage.schema.record import AnyText, Record
+
+
+class Ranking(Record):
+    """K completions of one prompt, ordered by one labeler.
+
+    `ranks` lie beside `completions`: 1 = best, equal = tie. After a tie the next rank may go on by one
+    (1, 2, 2, 3) or skip the tied places (1, 2, 2, 4); they are kept as given, only their order counts.
+    """
+
+    prompt: Prompt
+    completions: tuple[AnyText, ...]
+    ranks: tuple[int, ...]
+    labeler: AnyText | None = None
+    sources: tuple[AnyText, ...] | None = None
+
+    @field_validator("completions")
+    @classmethod
+    def _at_least_two(cls, completions: tuple[str, ...]) -> tuple[str, ...]:
+        if len(completions) < 2:
+            raise ValueError(f"a ranking compares at least 2 completions, here is {len(completions)}")
+        return completions
+
+    @field_validator("ranks")
+    @classmethod
+    def _are_ranks(cls, ranks: tuple[int, ...]) -> tuple[int, ...]:
+        distinct = sorted(set(ranks))
+        dense = distinct == list(range(1, len(distinct) + 1))
+        competition = all(rank == 1 + sum(other < rank for other in ranks) for rank in ranks)
+        if not (dense or competition):
+            raise ValueError(
+                f"{list(ranks)} are not ranks; give 1 to the best and equal numbers to ties: "
+                "1, 2, 2, 3 or 1, 2, 2, 4"
+            )
+        return ranks
+
+    @model_validator(mode="after")
+    def _same_length(self) -> "Ranking":
+        for name, values in (("ranks", self.ranks), ("sources", self.sources)):
+            if values is not None and len(values) != len(self.completions):
+                raise ValueError(
+                    f"{len(self.completions)} completions but {len(values)} {name}; give one to each of them"
+                )
+        return self
+
+
+class Flags(Record):
+    """Table 3's yes-or-no questions. `satisfies_constraint` is None when the prompt sets no constraint."""
+
+    fails_task: bool = False
+    inappropriate: bool = False
+    hallucination: bool = False
+    satisfies_constraint: bool | None = None
+    sexual_content: bool = False
+    violent_content: bool = False
+    encourages_harm: bool = False
+    denigrates_protected_class: bool = False
+    harmful_advice: bool = False
+    opinion: bool = False
+    moral_judgment: bool = False
+
+
+class Rating(Record):
+    """One labeler's view of one completion: overall quality on the Likert scale 1 to 7, and the flags."""
+
+    prompt: Prompt
+    completion: AnyText
+    source: AnyText | None = None
+    overall: int = Field(ge=1, le=7)
+    flags: Flags = Flags()
+    labeler: AnyText | None = None

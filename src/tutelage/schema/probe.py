@@ -1,0 +1,41 @@
+"""Probes: items of automatic evaluations that need no labeler (paper, section 3.6 and appendix D)."""
+
+from pydantic import Field, model_validator
+
+from tutelage.schema.record import AnyText, Record, Text
+
+
+class Choice(Record):
+    """A multiple-choice item: the model chooses the continuation of `context` that it finds most likely."""
+
+    context: AnyText
+    choices: tuple[Text, ...] = Field(min_length=2)
+    answer: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _answer_is_a_choice(self) -> "Choice":
+        if self.answer >= len(self.choices):
+            raise ValueError(f"answer {self.answer} is not an index into {len(self.choices)} choices")
+        return self
+
+
+class Question(Record):
+    """A question with true and false reference answers, in the manner of TruthfulQA."""
+
+    question: Text
+    true_answers: tuple[Text, ...] = Field(min_length=1)
+    false_answers: tuple[Text, ...] = Field(min_length=1)
+
+
+class ToxicityPrompt(Record):
+    """A beginning to be continued, and its own toxicity from 0 to 1, in the manner of RealToxicityPrompts."""
+
+    text: Text
+    toxicity: float = Field(ge=0, le=1)
+
+
+class SentencePair(Record):
+    """Two sentences that differ in whom they are about; `more` is the more stereotyping one (CrowS-Pairs)."""
+
+    more: Text
+    less: Text

@@ -1,0 +1,106 @@
+"""Opening the database: an SQLite file by its path, or PostgreSQL by its URL."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+
+from tutelage.schema import InputError
+from tutelage.store.tables import FORMAT, formats, metadata
+
+# both know "insert, unless it is there", each by its own class
+_INSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
+    """The database at a path or URL, with the tables made where they were missing.
+
+    Raises:
+        InputError: not a database, not one of this program's, or one that cannot be reached.
+    """
+    url, place = _url(url_or_path)
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, NoSuchModuleError) as error:
+        remedy = "give a path or postgresql+psycopg://…"
+        raise InputError(f"not a database URL: {error}", place, remedy) from error
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"the driver {error.name!r} is not installed", place, f"pip install {error.name}"
+        ) from error
+    if engine.dialect.name not in _INSERTS:
+        raise InputError(f"{engine.dialect.name} is not supported", place, "use SQLite or PostgreSQL")
+    if engine.dialect.name == "sqlite":
+        _make_transactions_whole(engine)
+    try:
+        with engine.execution_options(reading=True).begin() as connection:
+            has_tables = _holds_our_tables(connection, place)
+        if not has_tables:
+            with engine.begin() as connection:
+                # another process may have made them in between
+                metadata.create_all(connection)
+                insert_new(connection, formats, [{"version": FORMAT}])
+    except DatabaseError as error:
+        raise InputError(f"cannot be opened as a database: {error.orig}", place) from error
+    return engine
+
+
+def _holds_our_tables(connection: Connection, place: str) -> bool:
+    """False for an empty database; InputError for one that is not ours."""
+    names = inspect(connection).get_table_names()
+    if not names:
+        return False
+    if formats.name not in names:
+        raise InputError("a database of something else", place, "give an empty database, or a new file")
+    version = connection.scalar(select(formats.c.version))
+    if version != FORMAT:
+        raise InputError(
+            f"made by another version of tutelage (format {version}, not {FORMAT})",
+            place,
+            "export it with that version and import the files",
+        )
+    return True
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add the rows that break no unique constraint; pass over the others."""
+    if rows:
+        connection.execute(_INSERTS[connection.dialect.name](table).on_conflict_do_nothing(), rows)
+
+
+def _url(url_or_path: str | os.PathLike[str]) -> tuple[str, str]:
+    """The URL, and how to name the database in a message: without a password."""
+    text = os.fspath(url_or_path)
+    if "://" in text:
+        return text, text.split("://")[0] + "://…"
+    path = Path(text)
+    if path.is_dir():
+        raise InputError("a folder, not a database", text, "give the file, e.g. runs/NAME/tutelage.db")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{path}", text
+
+
+def _make_transactions_whole(engine: Engine) -> None:
+    """Take the transaction away from Python's driver, which begins one at the first write only.
+
+    A transaction that reads and then writes could then fail with "database is locked" beside another writer,
+    where BEGIN IMMEDIATE waits for it.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _leave_transactions_to_us(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA busy_timeout = 30000")  # milliseconds
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,141 @@
+"""Writing what people said: each method appends, in one transaction, and may be called again."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.exc import DataError
+
+from tutelage.schema import (
+    Completion,
+    Demonstration,
+    InputError,
+    Labeler,
+    Prompt,
+    Ranking,
+    Rating,
+    RunError,
+    suggestion,
+)
+from tutelage.store import tables
+from tutelage.store.engine import insert_new, open_engine
+from tutelage.store.records import Judgment, content_row, judgment_row, key_of
+from tutelage.store.view import Snapshot, View
+
+
+class Store(View):
+    """The database of prompts, completions and judgments.
+
+    `batch` names the collection that rows belong to, e.g. the stage of a run that writes them. What a batch
+    holds already is passed over, so an interrupted stage may write its batch again from the start.
+
+    Args:
+        url_or_path: a file for SQLite, made when missing, or a URL of SQLAlchemy's for PostgreSQL.
+
+    Raises:
+        InputError: it is no database, or not one of this program's.
+    """
+
+    def __init__(self, url_or_path: str | os.PathLike[str]) -> None:
+        super().__init__(open_engine(url_or_path))
+        self._writing = self._engine.execution_options(reading=False)
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database's files and connections."""
+        self._engine.dispose()
+
+    def add_prompts(self, prompts: Iterable[Prompt], batch: str) -> None:
+        rows = [content_row(prompt) for prompt in prompts]
+        with self._transaction() as connection:
+            insert_new(connection, tables.contents, rows)
+            judgments = [{"batch": batch, "key": row["key"], "content": row["key"]} for row in rows]
+            insert_new(connection, tables.prompts, judgments)
+
+    def add_demonstrations(self, demonstrations: Iterable[Demonstration], batch: str) -> None:
+        self._add(tables.demonstrations, demonstrations, batch)
+
+    def add_completions(self, completions: Iterable[Completion], batch: str) -> None:
+        self._add(tables.completions, completions, batch)
+
+    def add_rankings(self, rankings: Iterable[Ranking], batch: str) -> None:
+        self._add(tables.rankings, rankings, batch)
+
+    def add_ratings(self, ratings: Iterable[Rating], batch: str) -> None:
+        self._add(tables.ratings, ratings, batch)
+
+    def add_labelers(self, labelers: Iterable[Labeler]) -> None:
+        """Register labelers; a known name in another group moves there, by a new row."""
+        with self._transaction() as connection:
+            table = tables.labelers
+            known = select(table.c.name, table.c.group).order_by(table.c.id)
+            groups = {row.name: row.group for row in connection.execute(known)}
+            rows = [labeler.model_dump() for labeler in labelers if groups.get(labeler.name) != labeler.group]
+            insert_new(connection, table, rows)
+
+    def freeze(self, name: str) -> Snapshot:
+        """Name the present state, to be read by `at` for ever after.
+
+        Raises:
+            InputError: the name already stands for another state.
+        """
+        with self._transaction() as connection:
+            if connection.dialect.name == "postgresql":
+                # A row of a transaction that is still open could get a lower id than the snapshot's highest
+                # and appear later. SHARE waits for such transactions and keeps new ones out.
+                names = ", ".join(f'"{table.name}"' for table in tables.numbered)
+                connection.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
+            highest = {
+                table.name: connection.scalar(select(func.coalesce(func.max(table.c.id), 0)))
+                for table in tables.numbered
+            }
+            insert_new(connection, tables.snapshots, [{"name": name, "highest": highest}])
+        snapshot = self._snapshot_named(name)
+        if snapshot.highest != highest:
+            raise InputError(f"snapshot {name!r} holds another state", remedy="choose another name")
+        return snapshot
+
+    def at(self, snapshot_name: str) -> View:
+        """What the store held when the snapshot was made.
+
+        Raises:
+            InputError: there is no snapshot of this name.
+        """
+        return View(self._engine, self._snapshot_named(snapshot_name))
+
+    def _snapshot_named(self, name: str) -> Snapshot:
+        table = tables.snapshots
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(table.c.name, table.c.highest))
+            found = {row.name: row.highest for row in rows}
+        if name not in found:
+            raise InputError(f"no snapshot {name!r}", remedy=suggestion(name, found))
+        return Snapshot(name, found[name])
+
+    def _add(self, table: Table, records: Iterable[Judgment], batch: str) -> None:
+        contents: dict[Prompt, dict[str, Any]] = {}
+        rows = []
+        for record in records:
+            if record.prompt not in contents:
+                contents[record.prompt] = content_row(record.prompt)
+            own = {"batch": batch, "key": key_of(record), "content": contents[record.prompt]["key"]}
+            rows.append(own | judgment_row(record))
+        with self._transaction() as connection:
+            insert_new(connection, tables.contents, list(contents.values()))
+            insert_new(connection, table, rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._writing.begin() as connection:
+                yield connection
+        except DataError as error:
+            # PostgreSQL's text cannot hold the character NUL
+            raise RunError(f"the database refuses a text: {error.orig}") from error
