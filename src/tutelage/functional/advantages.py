@@ -1,0 +1,44 @@
+"""Generalised advantage estimation (Schulman et al. 2016, eq. 16); the paper: γ = 1, λ = 0.95 (App. C.4)."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from tutelage.functional.masking import masked
+
+
+@dataclass(frozen=True)
+class Advantages:
+    """How much better each token was than expected, and what the values should have been."""
+
+    advantages: Float[Tensor, "B T"]
+    """(B, T), 0 where the mask is 0."""
+    returns: Float[Tensor, "B T"]
+    """(B, T), advantages + values: the value function's targets; 0 where the mask is 0."""
+
+
+@torch.no_grad()
+def gae(
+    rewards: Float[Tensor, "B T"],
+    values: Float[Tensor, "B T"],
+    mask: Shaped[Tensor, "B T"],
+    gamma: float = 1.0,
+    lam: float = 0.95,
+) -> Advantages:
+    """Â_t = δ_t + γλ Â_(t+1), with δ_t = r_t + γ V(s_(t+1)) - V(s_t), over each row's run of ones.
+
+    values (B, T): V of the state before each token. The state after the last token is worth 0, and nothing
+    that stands after it is looked at. No gradient flows through the result.
+    """
+    rewards, values = masked(rewards, mask), masked(values, mask)
+    advantages = torch.zeros_like(rewards)
+    following_value = torch.zeros_like(rewards[:, 0])
+    following_advantage = torch.zeros_like(rewards[:, 0])
+    for t in reversed(range(rewards.shape[1])):
+        surprise = rewards[:, t] + gamma * following_value - values[:, t]  # δ_t
+        following_advantage = masked(surprise + gamma * lam * following_advantage, mask[:, t])
+        following_value = values[:, t]
+        advantages[:, t] = following_advantage
+    return Advantages(advantages=advantages, returns=advantages + values)

@@ -1,0 +1,45 @@
+"""Any transformers causal language model as policy, and its backbone with a scalar head as reward and value model.
+
+Knows no text and no loss.
+"""
+
+from tutelage.models.architecture import Architecture
+from tutelage.models.arithmetic import Precision, arithmetic
+from tutelage.models.averaging import ExponentialMovingAverage
+from tutelage.models.centering import center_scores
+from tutelage.models.dropout import set_dropout
+from tutelage.models.folders import save_model
+from tutelage.models.forward import (
+    completion_entropies,
+    completion_logprobs,
+    final_hidden_states,
+    final_scores,
+    hidden_states,
+    row_logprobs,
+    token_values,
+)
+from tutelage.models.policy import load_policy, load_tokenizer, new_policy
+from tutelage.models.reward import load_reward_model, reward_model_from, value_model_from
+
+__all__ = [
+    "Architecture",
+    "ExponentialMovingAverage",
+    "Precision",
+    "arithmetic",
+    "center_scores",
+    "completion_entropies",
+    "completion_logprobs",
+    "final_hidden_states",
+    "final_scores",
+    "hidden_states",
+    "load_policy",
+    "load_reward_model",
+    "load_tokenizer",
+    "new_policy",
+    "reward_model_from",
+    "row_logprobs",
+    "save_model",
+    "set_dropout",
+    "token_values",
+    "value_model_from",
+]

@@ -1,0 +1,20 @@
+"""In which precision matrix products are computed; weights, optimisers, losses and scores are float32 either way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+
+Precision = Literal["fp32", "bf16"]
+
+
+@contextmanager
+def arithmetic(precision: Precision, device: torch.device) -> Iterator[None]:
+    """Inside, models multiply matrices in this precision.
+
+    `bf16` is 1.7 times as fast on a CPU with AVX512-bf16 and rounds log-probabilities at the second decimal. No cast
+    of a weight outlives its use: one that did would go on computing with the weights of before the last update.
+    """
+    with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False):
+        yield

@@ -1,0 +1,36 @@
+"""The exponential moving average of the policy's weights over PPO's iterations (App. C.4: decay 0.992)."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+
+class ExponentialMovingAverage:
+    """average ← decay · average + (1 − decay) · weights, from the weights that it is made with."""
+
+    def __init__(self, model: PreTrainedModel, decay: float) -> None:
+        self.decay = decay
+        self.average = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+
+    @torch.no_grad()
+    def update(self, model: PreTrainedModel) -> None:
+        """Move the average towards the model's weights, once an iteration."""
+        weights = [weight.detach() for _, weight in model.named_parameters()]
+        torch._foreach_lerp_(list(self.average.values()), weights, 1.0 - self.decay)
+
+    @torch.no_grad()
+    def copy_to(self, model: PreTrainedModel) -> None:
+        """Write the average into the model's weights."""
+        for name, weight in model.named_parameters():
+            weight.copy_(self.average[name])
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The average, for a checkpoint."""
+        return dict(self.average)
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a checkpoint's average."""
+        for name, weight in self.average.items():
+            weight.copy_(state[name])

@@ -1,0 +1,130 @@
+"""Passes through a model over whole sequences: log-probabilities, scores and values where they are needed.
+
+Sequences are padded on the right, so that under causal attention no real token sees padding, and positions count
+from 0 in every row. Prompts that several sequences share are read once where that saves work.
+"""
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from tutelage.functional import token_logprobs
+from tutelage.models.sequences import TokenSequences
+from tutelage.models.sharing import lay_out
+from tutelage.schema import InputError
+
+
+def hidden_states(model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
+    """(B, L, hidden size): the backbone's final states, after its last normalisation. Padding's are meaningless."""
+    return states_at(model, sequences, torch.ones_like(sequences.tokens, dtype=torch.bool)).view(
+        *sequences.tokens.shape, -1
+    )
+
+
+def states_at(model: PreTrainedModel, sequences: TokenSequences, wanted: Tensor) -> Tensor:
+    """(wanted tokens of all rows, hidden size): final states where `wanted` (B, L) is true, row after row."""
+    layout = lay_out(model, sequences)
+    output = model.base_model(
+        input_ids=layout.tokens, position_ids=layout.positions, attention_mask=layout.mask, use_cache=False
+    )
+    states: Tensor = output.last_hidden_state.flatten(0, 1)[layout.places[wanted]]
+    return states
+
+
+def predicting_logits(model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
+    """(completion tokens of all rows, vocabulary): the logits that predict them, row after row."""
+    layout = lay_out(model, sequences)
+    places = layout.places[predicting(sequences)]
+    kept = torch.zeros(layout.tokens.numel(), dtype=torch.bool, device=places.device)
+    kept[places] = True
+    output = model(
+        input_ids=layout.tokens,
+        position_ids=layout.positions,
+        attention_mask=layout.mask,
+        use_cache=False,
+        logits_to_keep=kept.view_as(layout.tokens),
+    )
+    logits: Tensor = output.logits
+    if len(logits) == len(places) and layout.mask is None:
+        return logits
+    return logits[(kept.cumsum(0) - 1)[places]]
+
+
+def predicting(sequences: TokenSequences) -> Tensor:
+    """(B, L) true at the tokens from which a completion token is predicted: the one before it."""
+    chosen = torch.zeros_like(sequences.tokens, dtype=torch.bool)
+    rows, columns = sequences.mask.bool().nonzero(as_tuple=True)
+    chosen[rows, sequences.completion_index[rows, columns] - 1] = True
+    return chosen
+
+
+def completion_logprobs(
+    model: PreTrainedModel, sequences: TokenSequences, temperature: float = 1.0
+) -> Tensor:
+    """(B, T): log-probability of each completion token given all tokens before it; 0 where the mask is 0.
+
+    Logits are made only where a completion token is predicted.
+    """
+    tokens = sequences.completion_tokens[sequences.mask.bool()]
+    logits = predicting_logits(model, sequences)
+    return on_mask(sequences, token_logprobs(logits[None], tokens[None], temperature)[0])
+
+
+def completion_entropies(
+    model: PreTrainedModel, sequences: TokenSequences, temperature: float = 1.0
+) -> Tensor:
+    """(B, T), nats: entropy of the distribution that each completion token comes from; 0 where the mask is 0."""
+    logprobs = torch.log_softmax(predicting_logits(model, sequences).float() / temperature, dim=-1)
+    return on_mask(sequences, -(logprobs.exp() * logprobs).sum(-1))
+
+
+def row_logprobs(model: PreTrainedModel, rows: Tensor) -> Tensor:
+    """rows (N, T) of packed text without padding -> (N, T-1): log-probability of each token but the first."""
+    logits = model(input_ids=rows, use_cache=False).logits[:, :-1]
+    return token_logprobs(logits, rows[:, 1:])
+
+
+def final_hidden_states(model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
+    """(B, hidden size): the backbone's final state at the last real token of each row."""
+    sizes = sequences.attention_mask.sum(1)
+    columns = torch.arange(sequences.tokens.shape[1], device=sizes.device)
+    return states_at(model, sequences, columns == sizes[:, None] - 1)
+
+
+def final_scores(scalar_model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
+    """(B,): the head's scalar at the last token of each completion (of the prompt, where that is empty)."""
+    return scalars(scalar_model, final_hidden_states(scalar_model, sequences))
+
+
+def token_values(scalar_model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
+    """(B, T): the value of the state before each completion token, which is what the policy saw when it chose it.
+
+    0 where the mask is 0.
+    """
+    return on_mask(
+        sequences, scalars(scalar_model, states_at(scalar_model, sequences, predicting(sequences)))
+    )
+
+
+def scalars(scalar_model: PreTrainedModel, states: Tensor) -> Tensor:
+    """(N,) float32: the head's output for states (N, hidden size)."""
+    head = scalar_head(scalar_model)
+    # Never in bf16 arithmetic, which would round scores to two or three digits.
+    with torch.autocast(states.device.type, enabled=False):
+        return head(states.to(next(head.parameters()).dtype)).float().squeeze(-1)
+
+
+def scalar_head(scalar_model: PreTrainedModel) -> nn.Module:
+    """The head of a reward or value model. Raises InputError when the model has none of one output."""
+    head = getattr(scalar_model, "score", None)
+    if not isinstance(head, nn.Module) or scalar_model.config.num_labels != 1:
+        raise InputError(
+            f"{type(scalar_model).__name__} gives no scalar score",
+            remedy="give an AutoModelForSequenceClassification with num_labels=1 of a decoder",
+        )
+    return head
+
+
+def on_mask(sequences: TokenSequences, flat: Tensor) -> Tensor:
+    """(B, T) with the flat values, one for each completion token row after row, where the mask is 1; else 0."""
+    return torch.zeros_like(sequences.mask, dtype=flat.dtype).masked_scatter(sequences.mask.bool(), flat)

@@ -1,0 +1,17 @@
+"""Sampling with log-probabilities, and scoring: one engine for PPO, labeling batches, evaluation and serving."""
+
+from tutelage.rollout.engine import generate
+from tutelage.rollout.generation import FinishReason, Generation
+from tutelage.rollout.sampler import Sample, Sampler
+from tutelage.rollout.scorer import Score, Scorer, load_reward_model
+
+__all__ = [
+    "FinishReason",
+    "Generation",
+    "Sample",
+    "Sampler",
+    "Score",
+    "Scorer",
+    "generate",
+    "load_reward_model",
+]

@@ -1,0 +1,129 @@
+"""Sampling on texts: prompts in, K completions of each out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from tutelage.data.seeds import derive
+from tutelage.data.template import ChatTemplate, Template, template_for
+from tutelage.rollout.engine import Batch, check_lengths, check_settings, evaluating, generate
+from tutelage.rollout.generation import FinishReason
+from tutelage.rollout.stopping import StopStrings
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sampled completion."""
+
+    text: str
+    """Without special tokens, and cut before the stop string where one ended it."""
+    tokens: list[int]
+    """As drawn, a stop string's and end-of-text included."""
+    logprobs: list[float]
+    """Of each token, at the sampling temperature and before truncation."""
+    finish_reason: FinishReason
+
+
+class Sampler:
+    """A policy with its tokenizer and template."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        template: Template | ChatTemplate | None = None,
+        batch_size: int = 128,
+    ) -> None:
+        """template: None takes the tokenizer's own. batch_size: rows sampled together."""
+        self.model = model
+        self.tokenizer = tokenizer
+        self.template = template_for(tokenizer) if template is None else template
+        self.batch_size = batch_size
+
+    def sample(
+        self,
+        prompts: Sequence[str],
+        samples: int = 1,
+        *,
+        max_new_tokens: int,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        top_k: int = 0,
+        stop: Sequence[str] = (),
+        seed: int = 0,
+    ) -> list[list[Sample]]:
+        """`samples` completions of each prompt; they depend on the seed, the prompt's place and its text alone.
+
+        stop: texts that end a completion, beside end-of-text. Raises InputError for settings and prompts that
+        `generate` refuses.
+        """
+        stops = StopStrings(stop, self.tokenizer, self.template)
+        encoded = [self.template.encode_prompt(self.tokenizer, prompt) for prompt in prompts]
+        generation = generate(
+            self.model,
+            [prompt for prompt in encoded for _ in range(samples)],
+            seeds=[
+                derive(seed, "sample", place, number)
+                for place in range(len(prompts))
+                for number in range(samples)
+            ],
+            max_new_tokens=max_new_tokens,
+            stop_ids=self.stop_ids,
+            temperature=temperature,
+            top_p=top_p,
+            top_k=top_k,
+            ends=stops.reached if stop else None,
+            batch_size=self.batch_size,
+        )
+        flat = [
+            Sample(self._text(tokens, stops), tokens, logprobs, reason)
+            for tokens, logprobs, reason in zip(
+                generation.completions, generation.logprobs, generation.finish_reasons, strict=True
+            )
+        ]
+        return [flat[start : start + samples] for start in range(0, len(flat), samples)]
+
+    def stream(
+        self,
+        prompt: str,
+        *,
+        max_new_tokens: int,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        top_k: int = 0,
+        stop: Sequence[str] = (),
+        seed: int = 0,
+    ) -> Iterator[str]:
+        """The text of one completion in pieces, as its tokens are drawn; together what `sample` gives."""
+        stops = StopStrings(stop, self.tokenizer, self.template)
+        tokens = self.template.encode_prompt(self.tokenizer, prompt)
+        check_settings(temperature, top_p, top_k, max_new_tokens)
+        check_lengths(self.model, [tokens], max_new_tokens)
+        completion: list[int] = []
+        told = ""
+        batch: Batch | None = None
+        for count in range(1, max_new_tokens + 1):
+            with evaluating(self.model):  # left at every piece: the caller may train between two of them
+                if batch is None:
+                    batch = Batch(self.model, [tokens], [derive(seed, "sample", 0, 0)], max_new_tokens)
+                token = batch.advance(temperature, top_p, top_k)[0].token
+            completion.append(token)
+            over = token in self.stop_ids or stops.reached(completion) or count == max_new_tokens
+            text = self._text(completion, stops)
+            sure = text if over else stops.certain(text)
+            if len(sure) > len(told):
+                yield sure[len(told) :]
+                told = sure
+            if over:
+                return
+
+    @property
+    def stop_ids(self) -> frozenset[int]:
+        """End-of-text of the tokenizer, and of the model's own generation settings where it has several."""
+        ends = self.model.generation_config.eos_token_id if self.model.can_generate() else None
+        listed = ends if isinstance(ends, list) else [ends]
+        return frozenset(int(end) for end in [self.tokenizer.eos_token_id, *listed] if end is not None)
+
+    def _text(self, tokens: list[int], stops: StopStrings) -> str:
+        return stops.cut(self.template.decode_completion(self.tokenizer, tokens))

@@ -1,0 +1,22 @@
+"""The training stages: base (pretraining), sft, reward, ppo; each a short loop that reads like the paper."""
+
+from tutelage.training.base import pretrain
+from tutelage.training.monitor import Display, Interrupted, Monitor, SilentMonitor
+from tutelage.training.ppo import OnIteration, Score, TrainedPolicy, train_policy
+from tutelage.training.reward import RewardResult, train_reward_model
+from tutelage.training.sft import finetune
+
+__all__ = [
+    "Display",
+    "Interrupted",
+    "Monitor",
+    "OnIteration",
+    "RewardResult",
+    "Score",
+    "SilentMonitor",
+    "TrainedPolicy",
+    "finetune",
+    "pretrain",
+    "train_policy",
+    "train_reward_model",
+]

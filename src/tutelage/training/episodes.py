@@ -1,0 +1,52 @@
+"""What one PPO iteration learns from: sampled completions with all that the two losses need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from tutelage.data import Sequences, epoch_order
+from tutelage.training.passes import parts
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """B episodes of at most T tokens; every tensor but `sequences` is (B, T) and 0 where the mask is 0."""
+
+    sequences: Sequences
+    logprobs: Tensor
+    """log π_old(a_t | s_t): those of the policy that sampled, as the sampler noted them."""
+    values: Tensor
+    """V_old(s_t): the value function's, before this iteration's updates."""
+    advantages: Tensor
+    """Â_t, standardized over the tokens of all episodes."""
+    returns: Tensor
+    """R_t: what V(s_t) should have been."""
+
+    @property
+    def mask(self) -> Tensor:
+        """(B, T) 1 on completion tokens up to and including end-of-text."""
+        return self.sequences.mask
+
+    def select(self, rows: Sequence[int] | Tensor) -> Episodes:
+        """The given episodes, trimmed to their own longest."""
+        sequences = self.sequences.select(rows)
+        width = sequences.mask.shape[1]
+        return Episodes(
+            sequences=sequences,
+            logprobs=self.logprobs[rows, :width],
+            values=self.values[rows, :width],
+            advantages=self.advantages[rows, :width],
+            returns=self.returns[rows, :width],
+        )
+
+    def minibatches(self, count: int, seed: int, epoch: int) -> Iterator[Episodes]:
+        """The episodes in `count` random parts of nearly equal size, each episode in one."""
+        for rows in epoch_order(len(self.mask), seed, epoch).tensor_split(count):
+            yield self.select(rows)
+
+    def micro_batches(self, token_budget: int) -> list[Episodes]:
+        """The episodes in parts that fit in one pass, grouped by length."""
+        return [self.select(rows) for rows in parts(self.sequences, token_budget)]

@@ -1,0 +1,96 @@
+"""What is measured of each PPO iteration: the numbers of a line of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from torch import Tensor
+
+from tutelage.functional import log_ratio_kl, masked_mean, nonnegative_kl
+from tutelage.training.episodes import Episodes
+from tutelage.training.updates import PolicyUpdate, PtxUpdate, ValueUpdate
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """What an iteration's samples say about the policy that made them."""
+
+    score: float
+    """Mean score of the completions; of those cut at the length limit, the score that they were given."""
+    score_deviation: float
+    """Standard deviation of the scores over completions."""
+    kl: float
+    """Mean over completions of log π/π_ref, nats a completion; may be negative by chance."""
+    kl_nonnegative: float
+    """The same divergence by the estimator that is never negative."""
+    kl_error: float
+    """Standard error of `kl`."""
+    entropy: float
+    """Mean over tokens of -log π, nats: an unbiased estimate of the policy's entropy."""
+    completion_tokens: float
+    """Mean length, end-of-text included."""
+    truncated: float
+    """Share of completions cut at the length limit."""
+    explained_variance: float
+    """Share of the returns' variance that the value function foresaw."""
+
+
+def measure_rollout(
+    episodes: Episodes, scores: Tensor, reference_logprobs: Tensor, truncated: Tensor
+) -> Rollout:
+    """scores (B,), reference_logprobs (B, T), truncated (B,) of truth values."""
+    mask = episodes.mask
+    kl = log_ratio_kl(episodes.logprobs, reference_logprobs, mask).sum(1)
+    returns, values = episodes.returns[mask.bool()], episodes.values[mask.bool()]
+    return Rollout(
+        score=scores.mean().item(),
+        score_deviation=scores.std(correction=0).item(),
+        kl=kl.mean().item(),
+        kl_nonnegative=nonnegative_kl(episodes.logprobs, reference_logprobs, mask).sum(1).mean().item(),
+        kl_error=kl.std(correction=0).item() / len(kl) ** 0.5,
+        entropy=-masked_mean(episodes.logprobs, mask).item(),
+        completion_tokens=mask.sum(1).mean().item(),
+        truncated=truncated.float().mean().item(),
+        explained_variance=1 - (returns - values).var().item() / max(returns.var().item(), 1e-12),
+    )
+
+
+@dataclass(frozen=True)
+class Update:
+    """One minibatch's step. Of the policy nothing is measured while only the value function learns."""
+
+    value: ValueUpdate
+    policy: PolicyUpdate | None
+    ptx: PtxUpdate | None
+
+    def metrics(self) -> dict[str, float]:
+        """All its numbers by name."""
+        parts = [part for part in (self.value, self.policy, self.ptx) if part is not None]
+        return {name: number for part in parts for name, number in asdict(part).items()}
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """One iteration: its samples and its updates, of which there is at least one."""
+
+    rollout: Rollout
+    updates: Sequence[Update]
+    learning_rate: float
+
+    @property
+    def first_ratio_deviation(self) -> float:
+        """How far π/π_old is from 1 at the first minibatch, where the policy is still what sampled."""
+        first = self.updates[0].policy
+        return 0.0 if first is None else first.ratio_deviation
+
+    def metrics(self) -> dict[str, float]:
+        """All numbers by name, those of the updates as means; as they are logged."""
+        updates = [update.metrics() for update in self.updates]
+        means = {name: sum(update[name] for update in updates) / len(updates) for name in updates[0]}
+        return {
+            **asdict(self.rollout),
+            **means,
+            "first_ratio_deviation": self.first_ratio_deviation,
+            "learning_rate": self.learning_rate,
+        }

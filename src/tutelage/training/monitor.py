@@ -1,0 +1,138 @@
+"""What every trainer is given: a log of metrics, a display, checkpoints, and a way to be interrupted.
+
+A trainer asks once for the last checkpoint (`resume`) and reports every finished step (`step`); when to write
+to disk, what to show and when to stop is decided here, so that the trainers' loops hold only the method.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from tutelage.store import write_atomically
+
+State = dict[str, Any]
+"""What a trainer needs to go on: tensors, numbers, strings, and lists and dicts of them."""
+
+
+class Interrupted(Exception):  # noqa: N818, for it is not an error
+    """The stage was asked to stop and has stopped, with its checkpoint written."""
+
+
+class Display(Protocol):
+    """Whatever shows a stage's progress."""
+
+    def update(self, done: int, total: int, metrics: Mapping[str, float]) -> None: ...
+
+
+class Monitor:
+    """Logs, shows and checkpoints one stage.
+
+    stage: its name, in the log's lines and the checkpoint's file name
+    folder: where the checkpoint `STAGE.pt` lies
+    metrics: the log, one JSON object a line; several stages may share it
+    identity: what this stage is computed from (a hash); a checkpoint made under another identity is not
+    resumed
+    seconds: the least time between two checkpoints
+    """
+
+    def __init__(
+        self,
+        stage: str,
+        folder: Path,
+        metrics: Path,
+        display: Display | None = None,
+        seconds: float = 30.0,
+        identity: str = "",
+    ) -> None:
+        self.stage = stage
+        self.checkpoint = folder / f"{stage}.pt"
+        self.metrics = metrics
+        self.display = display
+        self.seconds = seconds
+        self.identity = identity
+        self._last_write = time.monotonic()
+        self._interrupt_requested = False
+
+    def interrupt(self) -> None:
+        """Ask the stage to stop after its current step; safe to call from a signal handler."""
+        self._interrupt_requested = True
+
+    def resume(self) -> State | None:
+        """The state of the last checkpoint, or None where there is none; the log is cut back to that step."""
+        written = self._read()
+        self._cut_log(written["step"] if written else 0)
+        return written["state"] if written else None
+
+    def step(self, done: int, total: int, metrics: Mapping[str, float], state: Callable[[], State]) -> None:
+        """Report that `done` of `total` steps are finished.
+
+        `state` is called only when a checkpoint is due. Raises Interrupted when the stage was asked to stop.
+        """
+        self._log(done, metrics)
+        if self.display is not None:
+            self.display.update(done, total, metrics)
+        due = time.monotonic() - self._last_write >= self.seconds
+        if due or self._interrupt_requested or done == total:
+            self._write(done, state())
+        if self._interrupt_requested:
+            raise Interrupted(f"{self.stage} stopped after step {done} of {total}")
+
+    def clear(self) -> None:
+        """Remove the checkpoint, once the stage's result is safely stored."""
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _read(self) -> State | None:
+        if not self.checkpoint.exists():
+            return None
+        written: State = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+        return written if written["identity"] == self.identity else None
+
+    def _write(self, done: int, state: State) -> None:
+        buffer = io.BytesIO()
+        torch.save({"identity": self.identity, "step": done, "state": state}, buffer)
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.checkpoint, buffer.getvalue())
+        self._last_write = time.monotonic()
+
+    def _log(self, done: int, metrics: Mapping[str, float]) -> None:
+        line = {"stage": self.stage, "step": done} | {name: float(value) for name, value in metrics.items()}
+        self.metrics.parent.mkdir(parents=True, exist_ok=True)
+        with self.metrics.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def _cut_log(self, step: int) -> None:
+        """Drop this stage's lines after `step`: those steps will be done, and logged, again."""
+        if not self.metrics.exists():
+            return
+        kept = [
+            line for line in self.metrics.read_text(encoding="utf-8").splitlines() if self._stays(line, step)
+        ]
+        write_atomically(self.metrics, "".join(line + "\n" for line in kept))
+
+    def _stays(self, line: str, step: int) -> bool:
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:  # a line torn by a crash in the middle of writing it
+            return False
+        return bool(entry["stage"] != self.stage or entry["step"] <= step)
+
+
+class SilentMonitor(Monitor):
+    """Keeps nothing and shows nothing: for library use and short trials."""
+
+    def __init__(self) -> None:
+        super().__init__("silent", Path(), Path())
+
+    def resume(self) -> State | None:
+        return None
+
+    def step(self, done: int, total: int, metrics: Mapping[str, float], state: Callable[[], State]) -> None:
+        if self._interrupt_requested:
+            raise Interrupted(f"stopped after step {done} of {total}; no checkpoint was kept")

@@ -1,0 +1,273 @@
+"""PPO against the reward model, with pretraining gradients mixed in (§3.5, eq. 2; App. C.4).
+
+One trainer: PPO is PPO-ptx with a ptx coefficient of 0.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from tutelage.data import Sequences as TokenSequences
+from tutelage.data import derive
+from tutelage.functional import gae, kl_penalized_rewards, scale, standardize
+from tutelage.models import ExponentialMovingAverage, completion_logprobs, token_values
+from tutelage.recipe import PPORecipe
+from tutelage.rollout import Generation, generate
+from tutelage.schema import InputError
+from tutelage.training.episodes import Episodes
+from tutelage.training.health import Health, require_finite_gradient, require_finite_scores
+from tutelage.training.measurements import Iteration, Update, measure_rollout
+from tutelage.training.monitor import Monitor, State
+from tutelage.training.optimizer import adam, clip_gradient, set_learning_rate, warmup_constant
+from tutelage.training.order import examples_at
+from tutelage.training.passes import PADDING, per_token
+from tutelage.training.updates import (
+    ValueUpdate,
+    accumulate_ppo_gradient,
+    accumulate_ptx_gradient,
+    accumulate_value_gradient,
+)
+
+Score = Callable[[Generation], Tensor]
+"""From B sampled completions to their scores (B,): a reward model, or any judge of them."""
+
+OnIteration = Callable[[int, Generation], Mapping[str, float]]
+"""Called with the iterations done and the last one's samples; what it returns is logged too."""
+
+
+@dataclass(frozen=True)
+class TrainedPolicy:
+    """What PPO comes to."""
+
+    averaged: PreTrainedModel
+    """The moving average of the weights, which the paper evaluates (App. C.4)."""
+    last: PreTrainedModel
+    """The weights after the last update: the model that was given, trained in place."""
+
+
+def train_policy(
+    policy: PreTrainedModel,
+    reference: PreTrainedModel,
+    value_model: PreTrainedModel,
+    score: Score,
+    prompts: Sequence[list[int]],
+    pretraining_rows: Tensor | None,
+    recipe: PPORecipe,
+    seed: int,
+    monitor: Monitor,
+    *,
+    max_completion_tokens: int,
+    on_iteration: OnIteration | None = None,
+) -> TrainedPolicy:
+    """Train `policy` and `value_model` in place on their own completions of the prompts (token ids).
+
+    reference: the SFT model that the KL penalty holds the policy to. value_model: initialised from the reward
+    model.
+    score: judges completions. pretraining_rows (N, T): packed text for the ptx term.
+    Raises InputError when there is nothing to train on, RunError when training goes wrong (see `health`).
+    """
+    if not prompts:
+        raise InputError("there are no prompts to train the policy on")
+    if recipe.ptx_coefficient > 0 and (pretraining_rows is None or not len(pretraining_rows)):
+        raise InputError(
+            "the ptx term has no pretraining text", "ppo.ptx_coefficient", "give documents, or set it to 0"
+        )
+    trainer = PPO(
+        policy, reference, value_model, score, prompts, pretraining_rows, recipe, seed, max_completion_tokens
+    )
+    iterations = recipe.episodes // recipe.batch_size
+
+    def state() -> State:
+        return {"iteration": iteration + 1, "trainer": trainer.state()}
+
+    first = 0
+    if (checkpoint := monitor.resume()) is not None:
+        first = checkpoint["iteration"]
+        trainer.load(checkpoint["trainer"])
+
+    for iteration in range(first, iterations):
+        generation, measured = trainer.iterate(iteration)
+        observed = {} if on_iteration is None else on_iteration(iteration + 1, generation)
+        metrics = {"episodes": (iteration + 1) * recipe.batch_size, **measured.metrics(), **observed}
+        monitor.step(iteration + 1, iterations, metrics, state)
+
+    averaged = copy.deepcopy(policy)
+    trainer.average.copy_to(averaged)
+    return TrainedPolicy(averaged=averaged, last=policy)
+
+
+class PPO:
+    """The models, their optimizers, and one iteration of the method."""
+
+    def __init__(
+        self,
+        policy: PreTrainedModel,
+        reference: PreTrainedModel,
+        value_model: PreTrainedModel,
+        score: Score,
+        prompts: Sequence[list[int]],
+        pretraining_rows: Tensor | None,
+        recipe: PPORecipe,
+        seed: int,
+        max_completion_tokens: int,
+    ) -> None:
+        self.policy = policy.eval()  # dropout would make the ratio differ from 1 before any update
+        self.reference = reference.eval()
+        self.value_model = value_model.eval()
+        self.score = score
+        self.prompts = prompts
+        self.pretraining_rows = pretraining_rows
+        self.recipe = recipe
+        self.seed = derive(seed, "ppo")
+        self.max_completion_tokens = max_completion_tokens
+        self.average = ExponentialMovingAverage(policy, recipe.ema_decay)
+        self.optimizer = adam(policy, recipe.learning_rate, recipe.adam_epsilon)
+        self.value_optimizer = adam(value_model, recipe.value_learning_rate, recipe.adam_epsilon)
+        self.schedule = warmup_constant(recipe.warmup_start, recipe.warmup_iterations)
+        self.health = Health(recipe.maximum_kl)
+
+    def iterate(self, iteration: int) -> tuple[Generation, Iteration]:
+        """Sample, score, compare with the reference, estimate advantages, update."""
+        recipe, budget = self.recipe, self.recipe.micro_batch_tokens
+        generation = self.sample(iteration)
+        sequences = generation.sequences(PADDING).to(self.policy.device)
+        logprobs, mask = self.policy_logprobs(generation, sequences), sequences.mask
+        truncated = torch.tensor([reason == "length" for reason in generation.finish_reasons])
+        scores = self.judge(generation, truncated).to(self.policy.device)
+        reference_logprobs = per_token(partial(self.logprobs, self.reference), sequences, budget)
+        values = per_token(partial(token_values, self.value_model), sequences, budget)
+
+        rewards = kl_penalized_rewards(scores, logprobs, reference_logprobs, mask, recipe.kl_coefficient)
+        estimates = gae(scale(rewards, mask), values, mask, recipe.gamma, recipe.lam)
+        advantages = standardize(estimates.advantages, mask)
+        episodes = Episodes(sequences, logprobs, values, advantages, estimates.returns)
+
+        set_learning_rate(self.optimizer, self.learning_rate(iteration))
+        updates: list[Update] = []
+        for epoch in range(recipe.inner_epochs):
+            order_seed = derive(self.seed, "minibatches", iteration)
+            for minibatch in episodes.minibatches(recipe.minibatches, order_seed, epoch):
+                updates.append(self.update(minibatch, iteration, len(updates)))
+        rollout = measure_rollout(episodes, scores, reference_logprobs, truncated)
+        measured = Iteration(rollout, updates, self.learning_rate(iteration))
+        self.health.check(measured)
+        return generation, measured
+
+    def sample(self, iteration: int) -> Generation:
+        """A completion of each of the iteration's prompts, from the policy's whole distribution."""
+        size = self.recipe.batch_size
+        rows = examples_at(iteration * size, size, len(self.prompts), derive(self.seed, "prompts"))
+        return generate(
+            self.policy,
+            [self.prompts[row] for row in rows],
+            seeds=[derive(self.seed, "sampling", iteration, position) for position in range(size)],
+            max_new_tokens=self.max_completion_tokens,
+            temperature=self.recipe.temperature,
+            stop_ids=end_of_text(self.policy),
+        )
+
+    def policy_logprobs(self, generation: Generation, sequences: TokenSequences) -> Tensor:
+        """(B, T): log π_old of the completions, with the numerics that the update will have.
+
+        In 32-bit floats those are the sampler's own. In bf16 arithmetic a token on a cache and a token in a row
+        round differently, and the first minibatch's ratio would not be 1; there the policy reads its completions once.
+        """
+        if torch.is_autocast_enabled(self.policy.device.type):
+            return per_token(partial(self.logprobs, self.policy), sequences, self.recipe.micro_batch_tokens)
+        return generation.logprob_matrix().to(self.policy.device)
+
+    def judge(self, generation: Generation, truncated: Tensor) -> Tensor:
+        """(B,) scores; those of completions cut at the length limit, `truncated` (B,), as the recipe says."""
+        scores = self.score(generation).float()
+        require_finite_scores(scores)
+        if self.recipe.truncation_score is None:
+            return scores
+        return scores.masked_fill(truncated.to(scores.device), self.recipe.truncation_score)
+
+    def logprobs(self, model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
+        """(B, T) of the completion tokens, at the temperature that they are sampled at."""
+        return completion_logprobs(model, sequences, self.recipe.temperature)
+
+    def update(self, minibatch: Episodes, iteration: int, part: int) -> Update:
+        """One step of the value function and, once that is warmed up, one of the policy."""
+        micro_batches = minibatch.micro_batches(self.recipe.micro_batch_tokens)
+        value = self.update_value(micro_batches)
+        if iteration < self.recipe.value_warmup_iterations:
+            return Update(value, policy=None, ptx=None)
+        return self.update_policy(micro_batches, value, self.ptx_rows(len(minibatch.mask), iteration, part))
+
+    def update_value(self, micro_batches: Sequence[Episodes]) -> ValueUpdate:
+        """One step of the value function."""
+        self.value_optimizer.zero_grad()
+        value = accumulate_value_gradient(self.value_model, micro_batches, self.recipe.value_clip)
+        require_finite_gradient(clip_gradient(self.value_model, self.recipe.max_gradient_norm))
+        self.value_optimizer.step()
+        return value
+
+    def update_policy(
+        self, micro_batches: Sequence[Episodes], value: ValueUpdate, rows: Tensor | None
+    ) -> Update:
+        """One step of the policy and of its average.
+
+        PPO's gradient and that of the pretraining rows are computed in turn and accumulate in the same
+        buffers before the step (App. C.4).
+        """
+        recipe = self.recipe
+        self.optimizer.zero_grad()
+        ppo = accumulate_ppo_gradient(self.policy, micro_batches, recipe.clip, recipe.temperature)
+        ptx = None
+        if rows is not None:
+            ptx = accumulate_ptx_gradient(
+                self.policy, rows, recipe.ptx_coefficient, recipe.micro_batch_tokens
+            )
+        require_finite_gradient(clip_gradient(self.policy, recipe.max_gradient_norm))
+        self.optimizer.step()
+        self.average.update(self.policy)
+        return Update(value, ppo, ptx)
+
+    def ptx_rows(self, episodes: int, iteration: int, part: int) -> Tensor | None:
+        """(N, T): the pretraining rows beside so many episodes, in the iteration's update number `part`."""
+        if self.pretraining_rows is None or self.recipe.ptx_coefficient == 0:
+            return None
+        count = max(1, round(self.recipe.ptx_rows_per_episode * episodes))
+        number = iteration * self.recipe.inner_epochs * self.recipe.minibatches + part
+        chosen = examples_at(number * count, count, len(self.pretraining_rows), derive(self.seed, "ptx"))
+        return self.pretraining_rows[chosen].long().to(self.policy.device)
+
+    def learning_rate(self, iteration: int) -> float:
+        """The policy's; its warm-up begins when it begins to learn."""
+        learned = max(0, iteration - self.recipe.value_warmup_iterations)
+        return self.recipe.learning_rate * self.schedule(learned)
+
+    def state(self) -> State:
+        """All that changes from iteration to iteration."""
+        return {
+            "policy": self.policy.state_dict(),
+            "value_model": self.value_model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "value_optimizer": self.value_optimizer.state_dict(),
+            "health": self.health.state(),
+        }
+
+    def load(self, state: State) -> None:
+        """Go on from a state."""
+        self.policy.load_state_dict(state["policy"])
+        self.value_model.load_state_dict(state["value_model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.value_optimizer.load_state_dict(state["value_optimizer"])
+        self.health.load(state["health"])
+
+
+def end_of_text(model: PreTrainedModel) -> frozenset[int]:
+    """The token ids that end a completion; some families have several."""
+    ids = model.config.eos_token_id
+    return frozenset([ids] if isinstance(ids, int) else ids or ())

@@ -1,0 +1,109 @@
+"""Supervised fine-tuning on demonstrations (§3.5, App. C.1)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from transformers import PreTrainedModel
+
+from tutelage.data import Example, Sequences, derive
+from tutelage.functional import masked_mean
+from tutelage.models import completion_logprobs, set_dropout
+from tutelage.recipe import SFTRecipe
+from tutelage.training.monitor import Monitor, State
+from tutelage.training.optimizer import adam, cosine_to, gradient_norm, set_learning_rate
+from tutelage.training.order import epoch_batches
+from tutelage.training.passes import PADDING, parts, per_token
+
+
+def finetune(
+    model: PreTrainedModel,
+    examples: Sequence[Example],
+    validation: Sequence[Example],
+    recipe: SFTRecipe,
+    seed: int,
+    monitor: Monitor,
+    keep: Callable[[int, PreTrainedModel], None],
+) -> list[float]:
+    """Train `model` in place to write the demonstrations' completions; prompts give no loss.
+
+    After each epoch `keep(epoch, model)` is called, with epochs counted from 1: the paper chooses among the
+    epochs by reward, because the validation loss overfits after the first while labelers' preference still
+    rises. (An interrupted epoch may be kept twice, with the same weights.) Returns the validation loss after
+    each epoch, in nats a token; empty where `validation` is.
+    """
+    device = next(model.parameters()).device
+    steps_per_epoch = math.ceil(len(examples) / recipe.batch_size)
+    steps = recipe.epochs * steps_per_epoch
+    schedule = cosine_to(recipe.final_learning_rate, steps)
+    optimizer = adam(model, recipe.learning_rate, recipe.adam_epsilon)
+    order_seed = derive(seed, "sft", "order")
+    validation_losses: list[float] = []
+
+    def state() -> State:
+        return {
+            "step": step + 1,
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "validation_losses": validation_losses,
+        }
+
+    first = 0
+    if (checkpoint := monitor.resume()) is not None:
+        first = checkpoint["step"]
+        model.load_state_dict(checkpoint["model"])
+        optimizer.load_state_dict(checkpoint["optimizer"])
+        validation_losses = checkpoint["validation_losses"]
+
+    set_dropout(model, recipe.dropout)
+    for step in range(first, steps):
+        epoch, part_of_epoch = divmod(step, steps_per_epoch)
+        rows = epoch_batches(len(examples), recipe.batch_size, order_seed, epoch)[part_of_epoch]
+        batch = sequences_of([examples[row] for row in rows]).to(device)
+        learning_rate = recipe.learning_rate * schedule(step)
+        set_learning_rate(optimizer, learning_rate)
+        optimizer.zero_grad()
+        model.train()
+        torch.manual_seed(derive(seed, "sft", "dropout", step))
+        loss = accumulate_gradient(model, batch, recipe.micro_batch_tokens)
+        metrics = {"loss": loss, "gradient_norm": gradient_norm(model), "learning_rate": learning_rate}
+        optimizer.step()
+        if part_of_epoch == steps_per_epoch - 1:
+            model.eval()
+            if validation:
+                metrics["validation_loss"] = loss_on(model, validation, recipe.micro_batch_tokens)
+                validation_losses.append(metrics["validation_loss"])
+            keep(epoch + 1, model)
+        monitor.step(step + 1, steps, metrics, state)
+    set_dropout(model, 0.0)
+    model.eval()
+    return validation_losses
+
+
+def accumulate_gradient(model: PreTrainedModel, batch: Sequences, micro_batch_tokens: int) -> float:
+    """Add to the model's gradient that of the mean negative log-likelihood of the batch's completion tokens.
+
+    Returns that mean. The parts that pass at once weigh by their tokens, so they change nothing but memory.
+    """
+    mean = 0.0
+    for rows in parts(batch, micro_batch_tokens):
+        part = batch.select(rows)
+        share = part.mask.sum() / batch.mask.sum()
+        loss = -masked_mean(completion_logprobs(model, part), part.mask) * share
+        loss.backward()
+        mean += loss.item()
+    return mean
+
+
+def loss_on(model: PreTrainedModel, examples: Sequence[Example], micro_batch_tokens: int) -> float:
+    """The mean negative log-likelihood of the examples' completion tokens, nats a token; no gradients."""
+    batch = sequences_of(examples).to(next(model.parameters()).device)
+    logprobs = per_token(lambda part: completion_logprobs(model, part), batch, micro_batch_tokens)
+    return -masked_mean(logprobs, batch.mask).item()
+
+
+def sequences_of(examples: Sequence[Example]) -> Sequences:
+    """The examples as one padded batch."""
+    return Sequences.of([e.prompt for e in examples], [e.completion for e in examples], PADDING)

@@ -1,0 +1,173 @@
+"""The engine against transformers' own generate, and against itself in other company."""
+
+import pytest
+import torch
+from transformers import PreTrainedModel
+
+from tutelage.models import completion_logprobs, set_dropout
+from tutelage.rollout import Generation, generate
+from tutelage.schema import InputError
+
+PROMPTS = [[5, 9, 7], [4, 4, 8, 21, 30, 2, 17, 40, 41], [11], [5, 9, 7], [3, 2, 3, 2]]
+EOS = 1
+
+
+def sampled(
+    model: PreTrainedModel, prompts: list[list[int]], seeds: list[int], **settings: object
+) -> Generation:
+    given: dict = {"max_new_tokens": 20, "stop_ids": frozenset({EOS}), **settings}
+    return generate(model, prompts, seeds=seeds, **given)
+
+
+def test_greedy_is_transformers_greedy(policy: PreTrainedModel) -> None:
+    generation = sampled(policy, PROMPTS, [0] * 5, temperature=0.0)
+    for prompt, completion in zip(PROMPTS, generation.completions, strict=True):
+        tokens = torch.tensor([prompt])
+        plain = policy.generate(
+            tokens,
+            attention_mask=torch.ones_like(tokens),
+            max_new_tokens=20,
+            do_sample=False,
+            eos_token_id=EOS,
+        )
+        assert completion == plain[0, len(prompt) :].tolist()
+
+
+def test_logprobs_are_those_of_a_pass_over_the_whole(policy: PreTrainedModel) -> None:
+    for temperature in (1.0, 0.7):
+        generation = sampled(policy, PROMPTS, [1, 2, 3, 4, 5], temperature=temperature)
+        with torch.no_grad():
+            whole = completion_logprobs(policy, generation.sequences(pad_id=0), temperature)
+        # PPO's first ratio is their exponential: it must be 1
+        torch.testing.assert_close(
+            (whole - generation.logprob_matrix()).exp(), torch.ones_like(whole), atol=1e-5, rtol=0
+        )
+
+
+def test_a_row_depends_on_its_prompt_and_seed_alone(policy: PreTrainedModel) -> None:
+    seeds = [1, 2, 3, 4, 5]
+    together = sampled(policy, PROMPTS, seeds)
+    for row, (prompt, seed) in enumerate(zip(PROMPTS, seeds, strict=True)):
+        assert sampled(policy, [prompt], [seed]).completions == [together.completions[row]]
+    backwards = sampled(policy, PROMPTS[::-1], seeds[::-1], batch_size=2)
+    assert backwards.completions[::-1] == together.completions
+    assert together.completions[0] != together.completions[3]  # the same prompt with another seed
+    assert together.prompts == PROMPTS
+
+
+def test_samples_of_one_prompt_read_it_once(llama: PreTrainedModel) -> None:
+    read = []
+    llama.model.register_forward_pre_hook(
+        lambda _, __, given: read.append(tuple(given["input_ids"].shape)), with_kwargs=True
+    )
+    generation = sampled(llama, [[5, 6, 7, 8]] * 6 + [[9, 9]], list(range(7)), max_new_tokens=3)
+    assert read[0] == (2, 4)
+    assert {width for _, width in read[1:]} == {1}
+    alone = sampled(llama, [[5, 6, 7, 8]], [4], max_new_tokens=3)
+    assert alone.completions[0] == generation.completions[4]
+
+
+def test_finished_rows_leave_the_batch(llama: PreTrainedModel) -> None:
+    rows = []
+    llama.model.register_forward_pre_hook(
+        lambda _, __, given: rows.append(given["input_ids"].shape[0]), with_kwargs=True
+    )
+    stops = frozenset(range(1, 25))  # about half of the vocabulary
+    generation = sampled(llama, [[5, 6, token] for token in range(2, 42)], list(range(40)), stop_ids=stops)
+    lengths = sorted(map(len, generation.completions))
+    assert lengths[0] < lengths[-1]
+    live = [sum(length > step for length in lengths) for step in range(1, lengths[-1])]
+    assert all(computed >= needed for computed, needed in zip(rows[1:], live, strict=True))
+    assert sum(rows[1:]) < 1.3 * sum(live) + 5
+
+
+def test_finish_reasons_and_stop_tokens(policy: PreTrainedModel) -> None:
+    stops = frozenset({EOS, 7, 8, 9, 10, 11, 12})
+    generation = sampled(
+        policy, [[5, token] for token in range(2, 42)], list(range(40)), stop_ids=stops, max_new_tokens=6
+    )
+    assert set(generation.finish_reasons) == {"stop", "length"}
+    for completion, reason, logprobs in zip(
+        generation.completions, generation.finish_reasons, generation.logprobs, strict=True
+    ):
+        assert not stops & set(completion[:-1])
+        assert (completion[-1] in stops) == (reason == "stop")
+        assert len(completion) <= 6
+        assert reason == "stop" or len(completion) == 6
+        assert len(logprobs) == len(completion)
+
+
+def test_a_test_of_the_tokens_ends_a_row(llama: PreTrainedModel) -> None:
+    generation = sampled(
+        llama, PROMPTS, [1, 2, 3, 4, 5], stop_ids=frozenset(), ends=lambda tokens: len(tokens) == 3
+    )
+    assert [len(completion) for completion in generation.completions] == [3] * 5
+    assert set(generation.finish_reasons) == {"stop"}
+
+
+def test_truncation_draws_from_the_likeliest_and_reports_the_whole_distribution(
+    llama: PreTrainedModel,
+) -> None:
+    greedy = sampled(llama, PROMPTS, [0] * 5, temperature=0.0)
+    assert sampled(llama, PROMPTS, [1, 2, 3, 4, 5], top_k=1).completions == greedy.completions
+    assert sampled(llama, PROMPTS, [1, 2, 3, 4, 5], top_p=1e-6).completions == greedy.completions
+    generation = sampled(llama, PROMPTS, [1, 2, 3, 4, 5], top_k=3)
+    with torch.no_grad():
+        whole = completion_logprobs(llama, generation.sequences(pad_id=0))
+    torch.testing.assert_close(generation.logprob_matrix(), whole, atol=1e-5, rtol=0)
+
+
+def test_samples_follow_the_policys_distribution(llama: PreTrainedModel) -> None:
+    generation = sampled(llama, [[5, 9, 7]] * 4000, list(range(4000)), max_new_tokens=1, batch_size=1000)
+    counts = torch.bincount(torch.tensor(generation.completions)[:, 0], minlength=49)
+    with torch.no_grad():
+        expected = llama(torch.tensor([[5, 9, 7]])).logits[0, -1].softmax(-1) * 4000
+    likely = expected > 5
+    statistic = float(((counts - expected)[likely] ** 2 / expected[likely]).sum())
+    freedom = int(likely.sum())
+    assert statistic < freedom + 4 * (2 * freedom) ** 0.5  # four standard deviations of chi-squared
+
+
+def test_dropout_is_off_while_sampling_and_the_model_goes_on_as_it_was(policy: PreTrainedModel) -> None:
+    expected = sampled(policy, PROMPTS, [1, 2, 3, 4, 5]).completions
+    set_dropout(policy, 0.5)
+    assert sampled(policy.train(), PROMPTS, [1, 2, 3, 4, 5]).completions == expected
+    assert policy.training
+
+
+def test_progress_counts_finished_rows(llama: PreTrainedModel) -> None:
+    told: list[int] = []
+    sampled(llama, PROMPTS, [1, 2, 3, 4, 5], batch_size=2, progress=told.append)
+    assert told == [1, 2, 3, 4, 5]
+
+
+def test_no_prompts_give_nothing(llama: PreTrainedModel) -> None:
+    assert sampled(llama, [], []).completions == []
+
+
+@pytest.mark.parametrize(
+    ("prompts", "settings", "message"),
+    [
+        ([[5], [6] * 50], {}, r"prompt 1: 50 tokens and 20 new ones exceed the model's context of 64"),
+        ([[]], {}, "no tokens"),
+        ([[5]], {"temperature": -1.0}, "temperature"),
+        ([[5]], {"top_p": 0.0}, "top_p"),
+        ([[5]], {"top_k": -1}, "top_k"),
+        ([[5]], {"max_new_tokens": 0}, "max_new_tokens"),
+    ],
+)
+def test_what_cannot_be_sampled_is_refused(
+    llama: PreTrainedModel, prompts: list[list[int]], settings: dict, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        sampled(llama, prompts, [0] * len(prompts), **settings)
+
+
+def test_the_whole_context_can_be_used(policy: PreTrainedModel) -> None:
+    generation = sampled(policy, [[6] * 44], [0], stop_ids=frozenset())
+    assert len(generation.completions[0]) == 20
+
+
+def test_each_prompt_needs_a_seed(llama: PreTrainedModel) -> None:
+    with pytest.raises(InputError, match="2 prompts but 1 seeds"):
+        sampled(llama, [[5], [6]], [0])
