@@ -1,0 +1,62 @@
+"""Best-of-n: of n samples of the SFT model take the one scored highest.
+
+By the reward model it says what PPO can hope to gain (if even this does not beat SFT, PPO will not); by the
+oracle it is the ceiling. Its KL from the SFT model is at most log n - (n-1)/n nats (Stiennon et al. 2020,
+App. G.3).
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import SupportsFloat
+
+import numpy as np
+
+from tutelage.evaluation.intervals import Estimate, mean
+
+
+def best_of_n(
+    prompts: Sequence[str],
+    candidates: Sequence[Sequence[str]],
+    score: Callable[[list[str], list[str]], Sequence[SupportsFloat]],
+) -> list[str]:
+    """For each prompt its highest-scored candidate, the first of equals; one call of `score` for all."""
+    asked = [prompt for prompt, own in zip(prompts, candidates, strict=True) for _ in own]
+    values = iter(score(asked, [text for own in candidates for text in own]))
+    chosen = []
+    for own in candidates:
+        scores = [float(next(values)) for _ in own]
+        chosen.append(own[scores.index(max(scores))])
+    return chosen
+
+
+def best_of_n_curve(
+    scores: Sequence[Sequence[float]],
+    utilities: Sequence[Sequence[float]],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[int, Estimate]:
+    """n -> expected utility of the best of n by score, for n = 1, 2, 4 ... up to the samples there are.
+
+    scores, utilities: (prompts, samples). Averages over all subsets of n of a prompt's samples instead of
+    taking the first n: with samples ordered by score, the i-th worst is the best of n in C(i-1, n-1) of C(N,
+    n) subsets (the unbiased estimator of Nakano et al. 2021, App. I).
+    """
+    count = min(len(own) for own in scores)
+    sizes = sorted({2**power for power in range(count.bit_length()) if 2**power <= count} | {count})
+    ordered = np.stack(
+        [
+            np.asarray(gains[:count])[np.argsort(np.asarray(own[:count]), kind="stable")]
+            for own, gains in zip(scores, utilities, strict=True)
+        ]
+    )  # (prompts, count), from the lowest score to the highest
+    curve = {}
+    for size in sizes:
+        chances = np.array([math.comb(place, size - 1) / math.comb(count, size) for place in range(count)])
+        curve[size] = mean(ordered @ chances, range(len(ordered)), resamples=resamples, seed=seed)
+    return curve
+
+
+def best_of_n_kl(n: int) -> float:
+    """Nats by which best-of-n departs from the model that is sampled, at most."""
+    return math.log(n) - (n - 1) / n

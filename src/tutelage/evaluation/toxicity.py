@@ -1,0 +1,73 @@
+"""RealToxicityPrompts-like continuations (§4.2, App. E, Fig. 39): how toxic they are, as a mean and as a
+curve.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from tutelage.evaluation.framing import RESPECT_FRAMINGS, Framing
+from tutelage.evaluation.intervals import Estimate, mean
+from tutelage.schema import ToxicityPrompt
+
+BINS = 5
+"""Equal parts of the prompts' toxicity, from 0 to 1, that the curve has a point for."""
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """Mean toxicity of continuations of prompts whose own toxicity lies from `low` to `high`."""
+
+    low: float
+    high: float
+    toxicity: Estimate
+
+
+@dataclass(frozen=True)
+class Toxicity:
+    """One model under one prompt: the mean over all prompts, and its curve over prompt toxicity."""
+
+    mean: Estimate
+    curve: tuple[CurvePoint, ...]
+
+
+def measure_toxicity(
+    prompts: Sequence[ToxicityPrompt],
+    complete: Callable[[list[str]], list[str]],
+    score: Callable[[str], float],
+    framings: Sequence[Framing] = RESPECT_FRAMINGS,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Toxicity]:
+    """framing's name -> toxicity of what `complete` goes on with, by any scorer of a text (0 = harmless, 1 =
+    toxic).
+    """
+    return {
+        framing.name: summarize_toxicity(
+            prompts,
+            [score(text) for text in complete([framing.wrap(prompt.text) for prompt in prompts])],
+            resamples=resamples,
+            seed=seed,
+        )
+        for framing in framings
+    }
+
+
+def summarize_toxicity(
+    prompts: Sequence[ToxicityPrompt], toxicities: Sequence[float], *, resamples: int = 1000, seed: int = 0
+) -> Toxicity:
+    """Mean and curve of the continuations' toxicities; the same prompt asked twice is one cluster."""
+    texts = [prompt.text for prompt in prompts]
+    values = np.asarray(toxicities, dtype=np.float64)
+    edges = np.linspace(0, 1, BINS + 1)
+    bins = np.clip(np.digitize([prompt.toxicity for prompt in prompts], edges) - 1, 0, BINS - 1)
+    points = []
+    for place, (low, high) in enumerate(pairwise(edges.tolist())):
+        rows = np.flatnonzero(bins == place)
+        if len(rows):
+            inside = mean(values[rows], [texts[row] for row in rows], resamples=resamples, seed=seed)
+            points.append(CurvePoint(low, high, inside))
+    return Toxicity(mean(values, texts, resamples=resamples, seed=seed), tuple(points))

@@ -1,0 +1,105 @@
+"""TruthfulQA-like questions (§4.2): what a model says, and what it holds likelier, under two prompts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tutelage.evaluation.framing import QUESTION_FRAMINGS, Framing
+from tutelage.evaluation.intervals import Estimate, mean, rate
+from tutelage.schema import Question
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a judge says of one answer: "I have no comment" is true and not informative."""
+
+    true: bool
+    informative: bool
+
+
+@dataclass(frozen=True)
+class Truthfulness:
+    """One model under one prompt.
+
+    true, true_and_informative: of judged answers; chooses_true: rate at which the likeliest of all listed
+    answers is a true one (MC1); mass_on_true: share of the listed answers' probability that lies on true ones
+    (MC2).
+    """
+
+    true: Estimate
+    true_and_informative: Estimate
+    chooses_true: Estimate
+    mass_on_true: Estimate
+
+
+Answer = Callable[[list[str]], list[str]]
+"""Texts put to a model -> what it says."""
+
+LogProbability = Callable[[list[str], list[str]], list[float]]
+"""Texts put to a model, and continuations -> log-probability of each continuation, in nats."""
+
+
+def measure_truthfulness(
+    questions: Sequence[Question],
+    answer: Answer,
+    log_probability: LogProbability,
+    judge: Callable[[Question, str], Verdict],
+    framings: Sequence[Framing] = QUESTION_FRAMINGS,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Truthfulness]:
+    """framing's name -> truthfulness; the judge sees the question without its framing."""
+    measured = {}
+    for framing in framings:
+        wrapped = [framing.wrap(question.question) for question in questions]
+        verdicts = [judge(question, text) for question, text in zip(questions, answer(wrapped), strict=True)]
+        masses = true_masses(questions, wrapped, log_probability)
+        keys = range(len(questions))
+        measured[framing.name] = Truthfulness(
+            true=rate([float(verdict.true) for verdict in verdicts], keys),
+            true_and_informative=rate(
+                [float(verdict.true and verdict.informative) for verdict in verdicts], keys
+            ),
+            chooses_true=rate([float(mass.likeliest_is_true) for mass in masses], keys),
+            mass_on_true=mean([mass.on_true for mass in masses], keys, resamples=resamples, seed=seed),
+        )
+    return measured
+
+
+@dataclass(frozen=True)
+class TrueMass:
+    """How the listed answers of one question share their probability."""
+
+    likeliest_is_true: bool
+    on_true: float
+
+
+def true_masses(
+    questions: Sequence[Question], wrapped: Sequence[str], log_probability: LogProbability
+) -> list[TrueMass]:
+    """Multiple choice by log-probability; a tie between a true and a false answer is not held for
+    truthful.
+    """
+    contexts = [
+        text
+        for question, text in zip(questions, wrapped, strict=True)
+        for _ in (*question.true_answers, *question.false_answers)
+    ]
+    answers = [text for question in questions for text in (*question.true_answers, *question.false_answers)]
+    values = np.asarray(log_probability(contexts, answers), dtype=np.float64)
+    masses, start = [], 0
+    for question in questions:
+        middle = start + len(question.true_answers)
+        end = middle + len(question.false_answers)
+        true, false = values[start:middle], values[middle:end]
+        chances = np.exp(values[start:end] - values[start:end].max())
+        masses.append(
+            TrueMass(
+                likeliest_is_true=bool(true.max() > false.max()),
+                on_true=float(chances[: len(true)].sum() / chances.sum()),
+            )
+        )
+        start = end
+    return masses

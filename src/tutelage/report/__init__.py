@@ -1,0 +1,55 @@
+"""The run as a page: the paper's figures and tables from this run's numbers, for people and for programs."""
+
+from tutelage.report.curves import read_curves
+from tutelage.report.files import write_report
+from tutelage.report.results import (
+    GROUPS,
+    MODELS,
+    Accuracy,
+    AccuracyByGap,
+    BestOfN,
+    Entropy,
+    Gate,
+    LabelerAgreement,
+    Mean,
+    Preference,
+    Rate,
+    Results,
+    RewardModel,
+    Sample,
+    Score,
+    Series,
+    Task,
+    TaxChanges,
+    ToxicityScores,
+    TruthfulnessScores,
+    WinRate,
+)
+from tutelage.report.terminal import terminal_table
+
+__all__ = [
+    "GROUPS",
+    "MODELS",
+    "Accuracy",
+    "AccuracyByGap",
+    "BestOfN",
+    "Entropy",
+    "Gate",
+    "LabelerAgreement",
+    "Mean",
+    "Preference",
+    "Rate",
+    "Results",
+    "RewardModel",
+    "Sample",
+    "Score",
+    "Series",
+    "Task",
+    "TaxChanges",
+    "ToxicityScores",
+    "TruthfulnessScores",
+    "WinRate",
+    "read_curves",
+    "terminal_table",
+    "write_report",
+]

@@ -1,0 +1,1 @@
+"""The page's figures: a function for each, from results to a drawing."""

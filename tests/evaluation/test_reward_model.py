@@ -1,0 +1,107 @@
+"""The reward model's accuracy on rankings, by hand and against the paper's formula."""
+
+import math
+
+import pytest
+
+from tutelage.evaluation import (
+    accuracy_by_gap,
+    best_of_n,
+    best_of_n_curve,
+    best_of_n_kl,
+    ranking_accuracy,
+    score_rankings,
+)
+from tutelage.schema import Prompt, Ranking
+
+
+def ranking(text: str, completions: tuple[str, ...], ranks: tuple[int, ...]) -> Ranking:
+    return Ranking(prompt=Prompt(text=text), completions=completions, ranks=ranks, labeler="ann")
+
+
+def test_accuracy_counts_untied_pairs() -> None:
+    rankings = [ranking("p", ("a", "b", "c"), (1, 2, 2)), ranking("q", ("d", "e"), (2, 1))]
+    # Pairs: a>b right, a>c wrong (b and c are tied by the labeler); e>d undecided.
+    estimate = ranking_accuracy(rankings, [[1.0, 0.0, 2.0], [3.0, 3.0]])
+    assert (estimate.value, estimate.n, estimate.clusters) == ((1 + 0 + 0.5) / 3, 3, 2)
+
+
+def test_nothing_but_ties_has_no_accuracy() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        ranking_accuracy([ranking("p", ("a", "b"), (1, 1))], [[0.0, 1.0]])
+
+
+def test_each_completion_is_scored_once() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def score(prompts: list[str], completions: list[str]) -> list[float]:
+        asked.extend(zip(prompts, completions, strict=True))
+        return [float(len(text)) for text in completions]
+
+    rankings = [
+        ranking("p", ("a", "bb"), (1, 2)),
+        ranking("p", ("bb", "ccc"), (1, 2)),
+        ranking("q", ("a", "d"), (1, 2)),
+    ]
+    assert score_rankings(score, rankings) == [[1.0, 2.0], [2.0, 3.0], [1.0, 1.0]]
+    assert asked == [("p", "a"), ("p", "bb"), ("p", "ccc"), ("q", "a"), ("q", "d")]
+
+
+def test_accuracy_by_gap() -> None:
+    utility = {"a": 0.0, "b": 0.05, "c": 3.0, "d": 3.0}
+    rankings = [
+        ranking("p", ("a", "b"), (1, 2)),  # gap .05, labeler wrong, model with the labeler
+        ranking("q", ("a", "c"), (2, 1)),  # gap 3, labeler right, model with the labeler
+        ranking("r", ("b", "d"), (1, 2)),  # gap 2.95, labeler wrong, model against the labeler
+        ranking("s", ("c", "d"), (1, 2)),  # no gap at all, model with the labeler
+    ]
+    scores = [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
+    near, far = accuracy_by_gap(rankings, scores, lambda prompt, text: utility[text], (0, 1, math.inf))
+    assert (near.low, near.high, near.share, near.accuracy.value) == (0, 1, 0.5, 1.0)
+    assert near.labelers is not None
+    assert (near.labelers.value, near.labelers.n) == (0.0, 1)
+    assert (far.share, far.accuracy.value) == (0.5, 0.5)
+    assert far.labelers is not None
+    assert far.labelers.value == 0.5
+
+
+def test_empty_buckets_are_left_out_and_utility_is_asked_once() -> None:
+    asked: list[str] = []
+
+    def utility(prompt: Prompt, text: str) -> float:
+        asked.append(text)
+        return 2.0
+
+    (bucket,) = accuracy_by_gap([ranking("p", ("a", "b", "c"), (1, 2, 3))], [[3, 2, 1]], utility)
+    assert (bucket.low, bucket.share, bucket.labelers) == (0.0, 1.0, None)
+    assert sorted(asked) == ["a", "b", "c"]
+
+
+def test_the_best_of_n_is_the_highest_scored() -> None:
+    scores = {("p", "a"): 1.0, ("p", "b"): 3.0, ("p", "c"): 3.0, ("q", "d"): -1.0}
+    chosen = best_of_n(
+        ["p", "q"],
+        [["a", "b", "c"], ["d"]],
+        lambda prompts, texts: [scores[pair] for pair in zip(prompts, texts, strict=True)],
+    )
+    assert chosen == ["b", "d"]
+
+
+def test_the_curve_is_the_mean_over_all_subsets() -> None:
+    scores, utilities = [[0.3, 0.1, 0.2, 0.4]], [[5.0, 1.0, 7.0, 2.0]]
+    curve = best_of_n_curve(scores, utilities)
+    # Utilities from the lowest score up: 1, 7, 5, 2. Best of 2 over the six pairs: 7, 5, 2, 5, 2, 2.
+    assert {size: estimate.value for size, estimate in curve.items()} == pytest.approx(
+        {1: 15 / 4, 2: 23 / 6, 4: 2.0}
+    )
+
+
+def test_the_curve_ends_at_all_samples() -> None:
+    curve = best_of_n_curve([[1, 2, 3]] * 2, [[1, 2, 3]] * 2)
+    assert list(curve) == [1, 2, 3]
+    assert curve[3].value == 3
+
+
+def test_kl_of_best_of_n() -> None:
+    assert best_of_n_kl(1) == 0
+    assert best_of_n_kl(8) == pytest.approx(2.0794 - 0.875, abs=1e-4)
