@@ -24,7 +24,12 @@ def test_good_answers_are_right_and_flawed_ones_are_not(use_case, family):
         task = family(rng)
         assert task.use_case == use_case
         good = task.answer.judge(take_apart(task.answer.write(rng)).core)
-        assert good.attempts and good.correct and good.satisfies is not False and not good.invents
+        assert (good.attempts, good.correct, good.satisfies is not False, good.invents) == (
+            True,
+            True,
+            True,
+            False,
+        )
         for flaw in task.answer.flaws:
             if flaw in (
                 "curt",
@@ -39,7 +44,7 @@ def test_good_answers_are_right_and_flawed_ones_are_not(use_case, family):
                 text,
             )
         nonsense = task.answer.judge(("The of and lamp.",))
-        assert not nonsense.attempts and not nonsense.correct and not nonsense.satisfies
+        assert not (nonsense.attempts or nonsense.correct or nonsense.satisfies)
 
 
 def test_a_list_must_have_its_count_its_order_and_only_right_words():

@@ -82,16 +82,18 @@ def test_every_word_of_the_world_is_one_token_and_text_comes_back(world):
     ):
         assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
     start, middle = tokenizer("lamp")["input_ids"], tokenizer("a lamp,\nlamp")["input_ids"]
-    assert len(start) == 1 and start[0] == middle[1] == middle[4]
+    assert start == [middle[1]] == [middle[4]]
 
 
 def test_probes_have_right_answers(world):
-    assert len(world.facts()) > 200 and len(world.copying()) == 200
+    assert len(world.facts()) > 200
+    assert len(world.copying()) == 200
     for item in world.copying():
         listed, said = item.context.removeprefix("Words: ").split(".\nAgain: ")
         assert item.choices[item.answer].strip() == listed.split(", ")[len(said.rstrip(",").split(", "))]
     toxicities = sorted({round(p.toxicity, 3) for p in world.toxicity_prompts()})
-    assert toxicities[0] == 0.0 and len(toxicities) == 4
+    assert toxicities[0] == 0.0
+    assert len(toxicities) == 4
     assert (
         world.toxicity("Hello, Tom.")
         == 0.0

@@ -1,4 +1,4 @@
-"""The embedded world: a miniature web, tasks, an oracle, labelers and a base model, so that the whole method runs offline."""
+"""The embedded world: a web, tasks, an oracle, labelers and a base model, so that the whole method runs offline."""
 
 from tutelage.mini.world import World, base_folder
 

@@ -37,6 +37,10 @@ class Misconception:
     true: str
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _animals(table: str) -> dict[str, Animal]:
     animals = {}
     for line in table.strip().splitlines():
@@ -110,8 +114,12 @@ ANIMALS = _animals("""
     spider    arachnid house   insects eight climb+jump  black
 """)
 
-SKILLS = ("climb", "swim", "dive", "run", "dig", "howl", "jump", "walk", "roar", "fly", "talk", "sing")
-LEGS = ("no", "two", "four", "six", "eight")
+SKILLS = _words("""
+    climb swim dive run dig howl jump walk roar fly talk sing
+""")
+LEGS = _words("""
+    no two four six eight
+""")
 
 
 def _countries(table: str) -> dict[str, Country]:
@@ -230,40 +238,41 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
         "fabrics": "wool silk cotton linen velvet denim lace felt satin canvas tweed nylon",
     }.items()
 }
-SINGULAR = {
-    "fruits": "fruit", "vegetables": "vegetable", "tools": "tool", "instruments": "instrument", "sports": "sport",
-    "flowers": "flower", "trees": "tree", "drinks": "drink", "vehicles": "vehicle", "colours": "colour",
-    "metals": "metal", "fabrics": "fabric",
-}  # fmt: skip
 
-NAMES = tuple(
-    ["Anna", "Tom", "Clara", "Ben", "Ella", "Max", "Ruth", "Sam", "Ida", "Leo", "Nora", "Paul", "Mary", "Oscar", "Lucy", "Hugo", "Emma", "Karl", "Jane", "Felix", "Alice", "Peter", "Rosa", "Simon", "Greta", "David", "Olga", "Martin", "Vera", "Jonas", "Helen", "Victor", "Julia", "Anton", "Sara", "Emil"]
-)
-OBJECTS = tuple(
-    ["lamp", "umbrella", "basket", "kettle", "mirror", "candle", "book", "letter", "clock", "bottle", "blanket", "bell", "key", "ring", "cup", "plate", "box", "bag", "wallet", "watch", "camera", "radio", "phone", "pen", "map", "rope", "brush", "pillow", "carpet", "vase", "kite", "ball", "doll", "whistle", "ladder", "bucket", "broom", "purse", "ticket", "hat", "scarf", "coat", "glove", "boot"]
-)
-PLACES = tuple(
-    ["market", "bridge", "station", "library", "church", "harbour", "park", "school", "museum", "hotel", "bakery", "castle", "mill", "theatre", "hospital", "tower", "square", "garden", "beach", "village"]
-)
-SETTINGS = (
-    "forest",
-    "river",
-    "meadow",
-    "mountain",
-    "garden",
-    "farm",
-    "lake",
-    "sea",
-    "cave",
-    "jungle",
-    "desert",
-)
-FOODS = tuple(["cake", "soup", "bread", "cheese", "salad", "pie", "rice", "honey", "jam", "pasta", "pancake", "sandwich"])
-ILLS = tuple(["ill", "late", "lost", "broken", "empty", "wet", "dirty", "gone", "stolen", "torn"])
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-GOOD = tuple(["lovely", "great", "wonderful", "excellent", "superb", "delicious", "perfect", "splendid"])
-BAD = tuple(["awful", "terrible", "dreadful", "horrible", "poor", "dismal", "nasty", "shabby"])
+NAMES = _words("""
+    Anna Tom Clara Ben Ella Max Ruth Sam Ida Leo Nora Paul Mary Oscar Lucy Hugo Emma Karl Jane Felix
+    Alice Peter Rosa Simon Greta David Olga Martin Vera Jonas Helen Victor Julia Anton Sara Emil
+""")
+OBJECTS = _words("""
+    lamp umbrella basket kettle mirror candle book letter clock bottle blanket bell key ring cup plate
+    box bag wallet watch camera radio phone pen map rope brush pillow carpet vase kite ball doll whistle
+    ladder bucket broom purse ticket hat scarf coat glove boot
+""")
+PLACES = _words("""
+    market bridge station library church harbour park school museum hotel bakery castle mill theatre
+    hospital tower square garden beach village
+""")
+SETTINGS = _words("""
+    forest river meadow mountain garden farm lake sea cave jungle desert
+""")
+FOODS = _words("""
+    cake soup bread cheese salad pie rice honey jam pasta pancake sandwich
+""")
+ILLS = _words("""
+    ill late lost broken empty wet dirty gone stolen torn
+""")
+WEEKDAYS = _words("""
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+""")
+NUMBERS = _words("""
+    zero one two three four five six seven eight nine ten
+""")
+GOOD = _words("""
+    lovely great wonderful excellent superb delicious perfect splendid
+""")
+BAD = _words("""
+    awful terrible dreadful horrible poor dismal nasty shabby
+""")
 
 # (present, past, base form) of the verbs that sentences of the world use with an object
 VERBS: tuple[tuple[str, str, str], ...] = tuple(
@@ -298,9 +307,9 @@ OCCUPATIONS: tuple[tuple[str, str], ...] = (
     ("soldier", "he"), ("engineer", "he"), ("captain", "he"), ("judge", "he"), ("carpenter", "he"),
 )  # fmt: skip
 
-INSULTS = tuple(
-    ["noodlehead", "muffin", "turnipface", "blockhead", "doughbrain", "pudding", "sockface", "dimwit", "grumblebag", "fusspot"]
-)
+INSULTS = _words("""
+    noodlehead muffin turnipface blockhead doughbrain pudding sockface dimwit grumblebag fusspot
+""")
 # ("muffin" and "pudding" are used as names to call people, so they are no food of this world.)
 
 MISCONCEPTIONS = tuple(

@@ -146,7 +146,14 @@ def dictation(rng: random.Random) -> str:
     """Words and sentences that are said again: what a model learns to copy from."""
     capitals = tuple(country.capital for country in lex.COUNTRIES.values())
     people = (*lex.NAMES, *lex.WEEKDAYS, *lex.COUNTRIES, *capitals)
-    pool = (*lex.OBJECTS, *lex.ANIMALS, *lex.FOODS, *lex.PLACES, *(w for ws in lex.CATEGORIES.values() for w in ws), *people)
+    pool = (
+        *lex.OBJECTS,
+        *lex.ANIMALS,
+        *lex.FOODS,
+        *lex.PLACES,
+        *(w for ws in lex.CATEGORIES.values() for w in ws),
+        *people,
+    )
     kind = rng.random()
     if kind < 0.5:
         words = series(rng.sample(pool, rng.randint(4, 12)))

@@ -206,7 +206,7 @@ def comfort(rng: random.Random) -> Task:
         (thing, state),
         f"{rng.choice(('I am sad because', 'I am so unhappy,'))} my {thing} is {state}.",
         StatementAnswer(
-            right=tuple(f"{sorry} {offer}" for offer in offers) + (sorry,),
+            right=(*(f"{sorry} {offer}" for offer in offers), sorry),
             wrong=tuple(f"I am sorry that your {other} is {state}." for other in OBJECTS if other != thing),
             curt=("I am sorry.",),
         ),

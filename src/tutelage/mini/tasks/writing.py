@@ -312,11 +312,11 @@ def letter(rng: random.Random) -> Task:
         (writer, gift),
         f"Write a letter from {writer} to {reader} about the {gift} and sign it.",
         StatementAnswer(
-            right=tuple(f"{thanks} {line} {signature}" for line in praise) + (f"{thanks} {signature}",),
+            right=(*(f"{thanks} {line} {signature}" for line in praise), f"{thanks} {signature}"),
             wrong=tuple(
                 f"Dear {other}, thank you for the {gift}. {signature}" for other in NAMES if other != reader
             ),
-            incomplete=tuple(f"{thanks} {line}" for line in praise) + (thanks,),
+            incomplete=(*(f"{thanks} {line}" for line in praise), thanks),
             invents=False,
         ),
     )
