@@ -38,13 +38,10 @@ def test_good_answers_are_right_and_flawed_ones_are_not(use_case, family):
                 continue
             text = task.answer.write(rng, flaw)
             bad = task.answer.judge(take_apart(text).core)
-            assert not (bad.attempts and bad.correct and bad.satisfies is not False), (
-                task.instruction,
-                flaw,
-                text,
-            )
+            perfect = (bad.attempts, bad.correct, bad.satisfies is not False) == (True, True, True)
+            assert not perfect, (task.instruction, flaw, text)
         nonsense = task.answer.judge(("The of and lamp.",))
-        assert not (nonsense.attempts or nonsense.correct or nonsense.satisfies)
+        assert (nonsense.attempts, nonsense.correct, bool(nonsense.satisfies)) == (False, False, False)
 
 
 def test_a_list_must_have_its_count_its_order_and_only_right_words():

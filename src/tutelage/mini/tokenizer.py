@@ -45,6 +45,6 @@ def build_tokenizer(texts: Iterable[str], vocabulary_size: int) -> PreTrainedTok
     room = vocabulary_size - len(special) - len(bytes_)
     words = sorted((w for w in counts if len(w) > 1), key=lambda w: (-counts[w], w))[:room]
     pieces = [(token, _BYTE_SCORE) for token in special + bytes_] + [(word, _WORD_SCORE) for word in words]
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(
         tokenizer_object=_skeleton(pieces), eos_token=END, pad_token=PAD, clean_up_tokenization_spaces=False
     )

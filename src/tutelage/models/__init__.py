@@ -4,7 +4,7 @@ Knows no text and no loss.
 """
 
 from tutelage.models.architecture import Architecture
-from tutelage.models.arithmetic import Precision, arithmetic
+from tutelage.models.arithmetic import Precision, arithmetic, unchanging_weights
 from tutelage.models.averaging import ExponentialMovingAverage
 from tutelage.models.centering import center_scores
 from tutelage.models.dropout import set_dropout
@@ -41,5 +41,6 @@ __all__ = [
     "save_model",
     "set_dropout",
     "token_values",
+    "unchanging_weights",
     "value_model_from",
 ]

@@ -18,3 +18,18 @@ def arithmetic(precision: Precision, device: torch.device) -> Iterator[None]:
     """
     with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False):
         yield
+
+
+@contextmanager
+def unchanging_weights() -> Iterator[None]:
+    """Inside, nothing updates a weight, so each is cast to bf16 only once; sampling reads them all at every token.
+
+    Changes nothing in fp32. Not for passes with gradients.
+    """
+    before = torch.is_autocast_cache_enabled()
+    torch.set_autocast_cache_enabled(True)
+    try:
+        yield
+    finally:
+        torch.clear_autocast_cache()
+        torch.set_autocast_cache_enabled(before)

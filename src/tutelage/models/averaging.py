@@ -16,7 +16,7 @@ class ExponentialMovingAverage:
 
     @torch.no_grad()
     def update(self, model: PreTrainedModel) -> None:
-        """Move the average towards the model's weights, once an iteration."""
+        """Move the average towards the model's weights, once an update."""
         weights = [weight.detach() for _, weight in model.named_parameters()]
         torch._foreach_lerp_(list(self.average.values()), weights, 1.0 - self.decay)
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from tutelage.models import unchanging_weights
 from tutelage.models.sharing import attends_plainly
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
@@ -54,7 +55,7 @@ def generate(
     logprobs: list[list[float]] = [[] for _ in prompts]
     reasons: list[FinishReason] = ["length" for _ in prompts]
     finished = 0
-    with evaluating(model):
+    with evaluating(model), unchanging_weights():
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             batch = Batch(model, [prompts[row] for row in rows], [seeds[row] for row in rows], max_new_tokens)

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -95,6 +96,9 @@ def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """The field names of the model that lies at `path` inside `model`; none where the path leaves models."""
     current: object = model
     for part in path:
+        if isinstance(part, int):  # a place in a tuple of models
+            current = next(iter(get_args(current)), None)
+            continue
         if not (isinstance(current, type) and issubclass(current, BaseModel)):
             return []
         field = current.model_fields.get(str(part))

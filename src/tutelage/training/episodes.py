@@ -17,7 +17,7 @@ class Episodes:
 
     sequences: Sequences
     logprobs: Tensor
-    """log π_old(a_t | s_t): those of the policy that sampled, as the sampler noted them."""
+    """log π_old(a_t | s_t): those of the policy that sampled, with the numerics of the update."""
     values: Tensor
     """V_old(s_t): the value function's, before this iteration's updates."""
     advantages: Tensor

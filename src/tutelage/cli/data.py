@@ -1,0 +1,131 @@
+"""`tutelage data`: records between files and the store."""
+
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tutelage.data import (
+    read_demonstrations,
+    read_prompts,
+    read_rankings,
+    write_demonstrations,
+    write_prompts,
+    write_rankings,
+)
+from tutelage.schema import InputError, Split
+from tutelage.store import Store
+
+app = typer.Typer(help="Records between files and the store.", no_args_is_help=True, rich_markup_mode=None)
+
+
+class Records(StrEnum):
+    """What a file holds."""
+
+    prompts = "prompts"
+    demonstrations = "demonstrations"
+    rankings = "rankings"
+
+
+RecordsArgument = Annotated[Records, typer.Argument(help="What the file holds.")]
+StoreOption = Annotated[
+    str, typer.Option("--store", help="The database: a file, a run's folder, or a URL.", metavar="STORE")
+]
+
+
+@app.command("import")
+def import_records(
+    records: RecordsArgument,
+    files: Annotated[list[str], typer.Argument(help="JSON Lines, also .gz, or Parquet.", metavar="FILE...")],
+    store: StoreOption = "tutelage.db",
+    batch: Annotated[str, typer.Option(help="Name for what is collected now.")] = "import",
+) -> None:
+    """Put records from files into the store; what it has already is passed over."""
+    with Store(place_of(store)) as database:
+        for name in files:
+            match records:
+                case Records.prompts:
+                    prompts = read_prompts(name)
+                    database.add_prompts(prompts, batch)
+                    count = len(prompts)
+                case Records.demonstrations:
+                    demonstrations = read_demonstrations(name)
+                    database.add_demonstrations(demonstrations, batch)
+                    count = len(demonstrations)
+                case Records.rankings:
+                    rankings = read_rankings(name)
+                    database.add_rankings(rankings, batch)
+                    count = len(rankings)
+            print(f"{name}: {count} {records}")
+
+
+@app.command("export")
+def export_records(
+    records: RecordsArgument,
+    file: Annotated[Path, typer.Argument(help="Its ending says the format: .jsonl, .jsonl.gz or .parquet.")],
+    store: StoreOption = "tutelage.db",
+    batch: Annotated[str | None, typer.Option(help="Only what was collected under this name.")] = None,
+    split: Annotated[Split | None, typer.Option(help="Only records of prompts of this split.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="What a snapshot holds, instead of all.", metavar="SNAPSHOT")
+    ] = None,
+) -> None:
+    """Write records of the store to a file."""
+    with open_existing(store) as database:
+        view = database if at is None else database.at(at)
+        match records:
+            case Records.prompts:
+                prompts = view.prompts(split=split, batch=batch)
+                write_prompts(file, prompts)
+                count = len(prompts)
+            case Records.demonstrations:
+                demonstrations = view.demonstrations(split=split, batch=batch)
+                write_demonstrations(file, demonstrations)
+                count = len(demonstrations)
+            case Records.rankings:
+                rankings = view.rankings(split=split, batch=batch)
+                write_rankings(file, rankings)
+                count = len(rankings)
+    print(f"{file}: {count} {records}")
+
+
+@app.command("stats")
+def stats(store: StoreOption = "tutelage.db") -> None:
+    """How much of everything the store holds, by batch and split."""
+    with open_existing(store) as database:
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for count in database.stats():
+            counts[count.table, count.batch, count.split or "none"] += count.count
+    table = Table("records", "batch", "split", "count")
+    for (records, batch, split), total in counts.items():
+        table.add_row(records, batch, split, str(total))
+    Console().print(table)
+
+
+@app.command("freeze")
+def freeze(
+    name: Annotated[str, typer.Argument(help="The snapshot's name.")], store: StoreOption = "tutelage.db"
+) -> None:
+    """Name the store's present state; `export --at NAME` gives it for ever after."""
+    with open_existing(store) as database:
+        snapshot = database.freeze(name)
+    print(f"{snapshot.name}: {sum(snapshot.highest.values())} rows")
+
+
+def place_of(store: str) -> str:
+    """The database behind what the user named: a run's folder stands for the database in it."""
+    return str(Path(store) / "tutelage.db") if Path(store).is_dir() else store
+
+
+def open_existing(store: str) -> Store:
+    """A store to read from. Raises InputError instead of making a new, empty one."""
+    place = place_of(store)
+    if "://" not in place and not Path(place).is_file():
+        raise InputError(
+            "no such store", where=place, remedy="name one with --store, or import records first"
+        )
+    return Store(place)

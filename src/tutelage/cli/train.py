@@ -1,0 +1,109 @@
+"""`tutelage train`: one stage of the method, on the user's own models and files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.run import INTERRUPTED, SetOption
+from tutelage.recipe import load_recipe
+
+app = typer.Typer(help="One stage on your own models and files.", no_args_is_help=True, rich_markup_mode=None)
+
+FILE = "FILE"
+OutOption = Annotated[
+    Path, typer.Option("--out", help="Folder of the model that comes out.", metavar="FOLDER")
+]
+RecipeOption = Annotated[str, typer.Option("--recipe", help="Settings: a recipe's file or name.")]
+ModelOption = Annotated[str, typer.Option("--model", help="Folder or hub name of the model to start from.")]
+DocumentsOption = Annotated[
+    list[str] | None, typer.Option("--pretraining", help="Files of documents; may be repeated.", metavar=FILE)
+]
+DemonstrationsOption = Annotated[
+    list[str] | None, typer.Option("--demonstrations", help="Files; may be repeated.", metavar=FILE)
+]
+
+
+@app.command()
+def base(
+    out: OutOption,
+    pretraining: DocumentsOption = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Model to go on with; a new one without.")
+    ] = None,
+    recipe: RecipeOption = "paper",
+    overrides: SetOption = None,
+) -> int:
+    """Pretrain a base model on documents."""
+    settings = load_recipe(recipe, overrides or ())
+    from tutelage.pipeline import single
+
+    return carry_out(lambda: single.train_base(settings, model, pretraining or [], out))
+
+
+@app.command()
+def sft(
+    model: ModelOption,
+    out: OutOption,
+    demonstrations: DemonstrationsOption = None,
+    recipe: RecipeOption = "paper",
+    overrides: SetOption = None,
+) -> int:
+    """Fine-tune a model on demonstrations."""
+    settings = load_recipe(recipe, overrides or ())
+    from tutelage.pipeline import single
+
+    return carry_out(lambda: single.train_sft(settings, model, demonstrations or [], out))
+
+
+@app.command()
+def reward(
+    model: ModelOption,
+    out: OutOption,
+    comparisons: Annotated[
+        list[str] | None,
+        typer.Option("--comparisons", help="Files of rankings; may be repeated.", metavar=FILE),
+    ] = None,
+    demonstrations: DemonstrationsOption = None,
+    recipe: RecipeOption = "paper",
+    overrides: SetOption = None,
+) -> int:
+    """Train a reward model on rankings; with demonstrations their mean score is 0."""
+    settings = load_recipe(recipe, overrides or ())
+    from tutelage.pipeline import single
+
+    return carry_out(
+        lambda: single.train_reward(settings, model, comparisons or [], demonstrations or [], out)
+    )
+
+
+@app.command()
+def ppo(
+    model: ModelOption,
+    reward: Annotated[str, typer.Option("--reward", help="Folder of the reward model.")],
+    out: OutOption,
+    prompts: Annotated[
+        list[str] | None, typer.Option("--prompts", help="Files of prompts; may be repeated.", metavar=FILE)
+    ] = None,
+    pretraining: DocumentsOption = None,
+    recipe: RecipeOption = "paper",
+    overrides: SetOption = None,
+) -> int:
+    """Train a policy by PPO against a reward model; with documents also on pretraining text (PPO-ptx)."""
+    settings = load_recipe(recipe, overrides or ())
+    from tutelage.pipeline import single
+
+    return carry_out(lambda: single.train_ppo(settings, model, reward, prompts or [], pretraining or [], out))
+
+
+def carry_out(work: Callable[[], None]) -> int:
+    """Do the work; Ctrl-C leaves a checkpoint from which the same command goes on."""
+    from tutelage.training import Interrupted
+
+    try:
+        work()
+    except Interrupted:
+        print("interrupted; what is done is kept: go on with the same command")
+        return INTERRUPTED
+    return 0

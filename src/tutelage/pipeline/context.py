@@ -1,0 +1,73 @@
+"""How many tokens a model can see, and whether the recipe's texts fit in."""
+
+from pathlib import Path
+
+from transformers import AutoConfig, PreTrainedTokenizerBase
+
+from tutelage.data import Template, template_for
+from tutelage.pipeline.source import Source
+from tutelage.recipe import Recipe
+from tutelage.schema import InputError
+
+
+def context_of(folder: str | Path) -> int:
+    """Tokens that the model in a folder can see. Raises InputError when it is not a model's folder."""
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"cannot read the model's configuration ({str(error).splitlines()[0][:200]})",
+            where=str(folder),
+            remedy="give a transformers folder",
+        ) from error
+    return int(getattr(config, "max_position_embeddings", 0)) or 1 << 30
+
+
+def check_context(recipe: Recipe, context: int, longest_prefix: int) -> None:
+    """A prompt and its completion, and a packed row, must fit what the model sees."""
+    limits = recipe.data
+    needed = longest_prefix + limits.max_prompt_tokens + limits.max_completion_tokens
+    if needed > context:
+        prefix = f", and of the few-shot prefix {longest_prefix}" if longest_prefix else ""
+        raise InputError(
+            f"a prompt may have {limits.max_prompt_tokens} tokens and its completion {limits.max_completion_tokens}"
+            f"{prefix}: together longer than the model's context of {context}",
+            where="data.max_prompt_tokens",
+            remedy="lower data.max_prompt_tokens or data.max_completion_tokens",
+        )
+    if recipe.base.row_tokens > context:
+        raise InputError(
+            f"{recipe.base.row_tokens} tokens a row are more than the model's context of {context}",
+            where="base.row_tokens",
+            remedy="lower it",
+        )
+
+
+def check_texts(recipe: Recipe, source: Source, tokenizer: PreTrainedTokenizerBase, context: int) -> None:
+    """As `check_context`, and the prompts themselves, now that there is a tokenizer to count their tokens with.
+
+    Prompts above the recipe's limit are left out (App. A); a prompt that the user named for use and that the model
+    could never see is refused, and so are prompts that are all too long.
+    """
+    few_shot = source.prompting().template
+    check_context(recipe, context, len(tokenizer.encode(few_shot.prefix + few_shot.suffix)))
+    template = (
+        template_for(tokenizer) if recipe.data.template is None else Template.parse(recipe.data.template)
+    )
+    room = context - recipe.data.max_completion_tokens
+    for where, prompt in source.named_prompts():
+        tokens = len(template.encode_prompt(tokenizer, prompt.text))
+        if tokens > room:
+            raise InputError(
+                f"the prompt has {tokens} tokens, and with a completion of {recipe.data.max_completion_tokens} it is "
+                f"longer than the model's context of {context}",
+                where=where,
+                remedy="shorten it or leave it out",
+            )
+    most = recipe.data.max_prompt_tokens
+    if all(len(template.encode_prompt(tokenizer, prompt.text)) > most for prompt in source.prompts()):
+        raise InputError(
+            f"every prompt is longer than {most} tokens",
+            where="data.max_prompt_tokens",
+            remedy="raise it, or give shorter prompts",
+        )

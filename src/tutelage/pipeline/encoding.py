@@ -1,0 +1,147 @@
+"""Records of the store as tokens, within the recipe's limits; what is too long is left out, and counted."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from tutelage.data import ChatTemplate, Example, RankedExample, Template, pack_rows, template_for
+from tutelage.recipe import DataRecipe
+from tutelage.rollout import Generation
+from tutelage.schema import Demonstration, InputError, Prompt, Ranking
+
+Encoded = TypeVar("Encoded")
+
+DOCUMENTS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Kept(Generic[Encoded]):
+    """What was kept, in order, and how many were left out because they are too long."""
+
+    items: list[Encoded]
+    dropped: int
+
+
+class ShortPrompts:
+    """Whether a prompt has at most `max_prompt_tokens` tokens, template included (App. A)."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, limits: DataRecipe) -> None:
+        self._tokenizer = tokenizer
+        self._template = template_for(tokenizer)
+        self._most = limits.max_prompt_tokens
+
+    def __call__(self, prompt: Prompt) -> bool:
+        return len(self._template.encode_prompt(self._tokenizer, prompt.text)) <= self._most
+
+
+def keep_short_prompts(
+    prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase, limits: DataRecipe
+) -> Kept[Prompt]:
+    """The prompts that are short enough."""
+    short = ShortPrompts(tokenizer, limits)
+    kept = [prompt for prompt in prompts if short(prompt)]
+    return Kept(kept, len(prompts) - len(kept))
+
+
+def encode_demonstrations(
+    demonstrations: Sequence[Demonstration], tokenizer: PreTrainedTokenizerBase, limits: DataRecipe
+) -> Kept[Example]:
+    """Demonstrations as tokens; a demonstration cut short would teach not to end, so long ones are left out."""
+    template = template_for(tokenizer)
+    kept = []
+    for each in demonstrations:
+        prompt = template.encode_prompt(tokenizer, each.prompt.text)
+        completion = template.encode_completion(tokenizer, each.completion)
+        if len(prompt) <= limits.max_prompt_tokens and len(completion) <= limits.max_completion_tokens:
+            kept.append(Example(prompt, completion))
+    return Kept(kept, len(demonstrations) - len(kept))
+
+
+def encode_rankings(
+    rankings: Sequence[Ranking], tokenizer: PreTrainedTokenizerBase, context: int
+) -> Kept[RankedExample]:
+    """Rankings as tokens; one that the model cannot see whole is left out, for the others' ranks depend on it.
+
+    Its texts may be longer than the policy's: a reward model can judge what the policy may not read or write.
+    """
+    template = template_for(tokenizer)
+    kept = []
+    for ranking in rankings:
+        prompt = template.encode_prompt(tokenizer, ranking.prompt.text)
+        completions = [template.encode_completion(tokenizer, text) for text in ranking.completions]
+        longest = max(len(completion) for completion in completions)
+        if len(prompt) + longest <= context:
+            kept.append(RankedExample(prompt, completions, list(ranking.ranks)))
+    return Kept(kept, len(rankings) - len(kept))
+
+
+def encode_documents(
+    documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, row_tokens: int, rows: int
+) -> torch.Tensor:
+    """Documents end to end as at most `rows` rows of `row_tokens` tokens, (N, T); fewer when the documents end."""
+    packed = pack_rows(
+        _take_tokens(documents, tokenizer, rows * row_tokens), row_tokens, int(tokenizer.eos_token_id)
+    )
+    return packed[:rows]
+
+
+def _take_tokens(
+    documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, tokens: int
+) -> Iterator[list[int]]:
+    """Tokens of documents, until there are as many as asked for."""
+    taken, texts = 0, []
+    for text in documents:
+        texts.append(text)
+        if len(texts) == DOCUMENTS_AT_ONCE:
+            for encoded in tokenizer(texts, add_special_tokens=False)["input_ids"]:
+                yield encoded
+                taken += len(encoded) + 1
+            texts = []
+            if taken >= tokens:
+                return
+    if texts:
+        yield from tokenizer(texts, add_special_tokens=False)["input_ids"]
+
+
+@dataclass(frozen=True)
+class PromptTexts:
+    """Prompts as tokens, and the way back from tokens to records and texts."""
+
+    prompts: dict[str, Prompt]
+    encoded: list[list[int]]
+    dropped: int
+    tokenizer: PreTrainedTokenizerBase
+    template: Template | ChatTemplate
+    text_of: dict[tuple[int, ...], str]
+
+    @staticmethod
+    def of(
+        prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase, limits: DataRecipe
+    ) -> "PromptTexts":
+        """The prompts that are short enough. Raises InputError when none is."""
+        template = template_for(tokenizer)
+        kept = keep_short_prompts(prompts, tokenizer, limits)
+        if not kept.items:
+            raise InputError(
+                f"no prompt has at most {limits.max_prompt_tokens} tokens", where="data.max_prompt_tokens"
+            )
+        encoded = [template.encode_prompt(tokenizer, prompt.text) for prompt in kept.items]
+        return PromptTexts(
+            prompts={prompt.text: prompt for prompt in kept.items},
+            encoded=encoded,
+            dropped=kept.dropped,
+            tokenizer=tokenizer,
+            template=template,
+            text_of={tuple(tokens): prompt.text for tokens, prompt in zip(encoded, kept.items, strict=True)},
+        )
+
+    def of_generation(self, generation: Generation) -> tuple[list[str], list[str]]:
+        """Texts of the prompts and of the completions sampled for them."""
+        prompts = [self.text_of[tuple(tokens)] for tokens in generation.prompts]
+        completions = [
+            self.template.decode_completion(self.tokenizer, tokens) for tokens in generation.completions
+        ]
+        return prompts, completions

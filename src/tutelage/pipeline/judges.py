@@ -1,0 +1,93 @@
+"""Who judges the final table: both groups of simulated labelers, or a reward model that nothing was trained on."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, SupportsFloat
+
+from tutelage.data import derive
+from tutelage.evaluation.preference import Ranker
+from tutelage.pipeline.stages.labelers import Labelers
+from tutelage.pipeline.workbench import Workbench
+from tutelage.schema import Group, Labeler, Prompt, Rating
+
+GROUP_KEYS = {Group.training: "training_labelers", Group.heldout: "heldout_labelers"}
+
+
+class Judges(Protocol):
+    """Rankers in the report's two groups, and raters where they can rate."""
+
+    @property
+    def description(self) -> str | None:
+        """Who judges, in words, where it is not labelers."""
+        ...
+
+    def groups(self, bench: Workbench) -> Mapping[str, Sequence[Ranker]]:
+        """The rankers of each group, by the report's name of the group."""
+        ...
+
+    def rate(
+        self, prompts: Sequence[Prompt], outputs: Mapping[str, Sequence[str]], group: str, bench: Workbench
+    ) -> list[Rating]:
+        """Ratings of all models' outputs; nothing from judges who only compare."""
+        ...
+
+
+class LabelerJudges:
+    """Simulated labelers: everyone ranks every prompt's answers; one of each group rates them one by one."""
+
+    description = None
+
+    def __init__(self, labelers: Labelers) -> None:
+        self._labelers = labelers
+
+    def groups(self, bench: Workbench) -> Mapping[str, Sequence[Ranker]]:
+        """Training and held-out labelers, with the noise that gives the paper's agreement."""
+        noise = bench.findings("labelers")["noise"]
+        return {
+            key: self._labelers.annotators(group, noise[group.value]) for group, key in GROUP_KEYS.items()
+        }
+
+    def rate(
+        self, prompts: Sequence[Prompt], outputs: Mapping[str, Sequence[str]], group: str, bench: Workbench
+    ) -> list[Rating]:
+        """Each prompt is given to one labeler of the group, who rates all models' outputs unnamed."""
+        noise = bench.findings("labelers")["noise"]
+        of_key = {key: member for member, key in GROUP_KEYS.items()}
+        annotators = self._labelers.annotators(of_key[group], noise[of_key[group].value])
+        ratings = []
+        for row, prompt in enumerate(prompts):
+            annotator = random.Random(derive(bench.recipe.seed, "rating", group, prompt.id)).choice(
+                annotators
+            )
+            for model, texts in outputs.items():
+                ratings.append(annotator.rate(prompt, texts[row]).model_copy(update={"source": model}))
+        return ratings
+
+
+class ModelRanker:
+    """A reward model that ranks by its scores; equal scores tie."""
+
+    def __init__(self, name: str, score: Callable[[list[str], list[str]], Sequence[SupportsFloat]]) -> None:
+        self.labeler = Labeler(name=name, group=Group.heldout)
+        self._score = score
+
+    def rank(self, prompt: Prompt, completions: Sequence[str]) -> tuple[int, ...]:
+        """1 for the highest score; ranks skip after a tie."""
+        scores = [float(value) for value in self._score([prompt.text] * len(completions), list(completions))]
+        return tuple(1 + sum(other > score for other in scores) for score in scores)
+
+
+class ModelJudge:
+    """A second reward model, trained on comparisons that the first never saw; it stands for held-out labelers."""
+
+    description = "a second reward model, trained on a disjoint half of the comparisons; no person judged"
+
+    def groups(self, bench: Workbench) -> Mapping[str, Sequence[Ranker]]:
+        """One ranker, in the held-out group."""
+        return {GROUP_KEYS[Group.heldout]: [ModelRanker("judge", bench.score("judge"))]}
+
+    def rate(
+        self, prompts: Sequence[Prompt], outputs: Mapping[str, Sequence[str]], group: str, bench: Workbench
+    ) -> list[Rating]:
+        """A reward model knows no scale from 1 to 7 and answers no question of Table 3."""
+        return []

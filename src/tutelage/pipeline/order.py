@@ -1,0 +1,358 @@
+"""The method, in the order of the paper. Each stage says what it is made from: nothing else decides what is redone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tutelage.pipeline.file_source import FileSource
+from tutelage.pipeline.folder import RunFolder
+from tutelage.pipeline.judges import Judges, LabelerJudges, ModelJudge
+from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.mini_source import MiniSource
+from tutelage.pipeline.stage import Stage
+from tutelage.pipeline.stages.answers import sample_answers
+from tutelage.pipeline.stages.base import fingerprint_of_base, make_base
+from tutelage.pipeline.stages.best_of_n import measure_best_of_n
+from tutelage.pipeline.stages.comparisons import import_rankings, read_judge_rankings, read_rankings
+from tutelage.pipeline.stages.data import collect_data
+from tutelage.pipeline.stages.divergence import measure_divergence
+from tutelage.pipeline.stages.labelers import calibrate_labelers
+from tutelage.pipeline.stages.ppo import Utility, train_ppo
+from tutelage.pipeline.stages.preference import measure_preference
+from tutelage.pipeline.stages.probes import measure_probes
+from tutelage.pipeline.stages.rankings import rank_samples
+from tutelage.pipeline.stages.report import make_report
+from tutelage.pipeline.stages.reward import train_reward
+from tutelage.pipeline.stages.reward_accuracy import measure_reward_model
+from tutelage.pipeline.stages.sft import train_sft
+from tutelage.pipeline.stages.sft_choice import choose_sft
+from tutelage.pipeline.stages.tax import measure_tax
+from tutelage.pipeline.workbench import Workbench
+from tutelage.recipe import Recipe
+
+
+def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder) -> list[Stage]:
+    """All stages of a run, in order."""
+    method = Method(recipe, source, folder)
+    earlier_rounds = [stage for number in range(1, recipe.rounds) for stage in method.earlier_round(number)]
+    return [
+        method.base(),
+        method.data(),
+        method.sft(),
+        *method.labelers(),
+        *earlier_rounds,
+        *method.rankings(recipe.rounds),
+        *method.reward(recipe.rounds),
+        *method.judge(),
+        method.best_of_n(),
+        method.ppo(),
+        method.ppo_ptx(recipe.rounds),
+        method.answers(),
+        method.preference(),
+        method.reward_accuracy(),
+        *method.probes(),
+        method.tax(),
+        method.divergence(),
+        method.report(),
+    ]
+
+
+@dataclass(frozen=True)
+class Method:
+    """How each stage of this recipe is made."""
+
+    recipe: Recipe
+    source: MiniSource | FileSource
+    folder: RunFolder
+
+    @property
+    def world(self) -> MiniSource | None:
+        """The embedded world, whose labelers and oracle answer whatever they are asked; None with files."""
+        return self.source if isinstance(self.source, MiniSource) else None
+
+    @property
+    def judges(self) -> Judges:
+        """Who judges the final table."""
+        return ModelJudge() if self.world is None else LabelerJudges(self.world)
+
+    def settings(self, *sections: str) -> dict[str, Any]:
+        """What of the recipe decides a stage: the seed, the precision, the limits of texts, and these sections."""
+        whole = self.recipe.model_dump(mode="json")
+        return {name: whole[name] for name in ("seed", "precision", "data", *sections)}
+
+    def in_round(self, name: str, number: int) -> str:
+        """The last round's stages and models have plain names, so that they are always found at the same place."""
+        return name if number == self.recipe.rounds else f"{name}_{number}"
+
+    def titled(self, title: str, number: int) -> str:
+        """A title that says which round it is, where there are several."""
+        return title if self.recipe.rounds == 1 else f"{title}, round {number}"
+
+    def base(self) -> Stage:
+        """The model that the method starts from."""
+        name = self.recipe.base.model
+        made_from = self.source.fingerprint() if name is None else fingerprint_of_base(name)
+        return Stage(
+            name="base",
+            title="Base model",
+            work=partial(make_base, source=self.source),
+            settings=self.settings("base") | {"made_from": made_from},
+            inputs=(),
+            outputs=(self.folder.model("base"),),
+        )
+
+    def data(self) -> Stage:
+        """Prompts and demonstrations (§3.2)."""
+        return Stage(
+            name="data",
+            title="Prompts and demonstrations",
+            work=partial(collect_data, source=self.source),
+            settings=self.settings("sft") | {"source": self.source.fingerprint()},
+            inputs=("base",),
+        )
+
+    def sft(self) -> Stage:
+        """Step 1: supervised fine-tuning on demonstrations (§3.5)."""
+        epochs = tuple(self.folder.epoch(number) for number in range(1, self.recipe.sft.epochs + 1))
+        return Stage(
+            name="sft",
+            title="Supervised fine-tuning",
+            work=train_sft,
+            settings=self.settings("sft"),
+            inputs=("data", "base"),
+            outputs=(self.folder.model("sft_by_loss"), *epochs),
+        )
+
+    def labelers(self) -> list[Stage]:
+        """Simulated labelers made as noisy as people (§3.4); people need nothing of the kind."""
+        if self.world is None:
+            return []
+        return [
+            Stage(
+                name="labelers",
+                title="Labelers' agreement",
+                work=partial(calibrate_labelers, labelers=self.world),
+                settings=self.settings(),
+                inputs=("data", "sft"),
+            )
+        ]
+
+    def rankings(self, number: int) -> list[Stage]:
+        """Step 2: candidates ranked by labelers, or the user's own rankings (§3.4)."""
+        name = self.in_round("rankings", number)
+        title = self.titled("Rankings", number)
+        work: Callable[[Workbench], Findings]
+        if isinstance(self.source, FileSource):
+            inputs: tuple[str, ...] = ("data",)
+            work = partial(import_rankings, source=self.source)
+        else:
+            first = number == 1
+            policy = "" if first else self.in_round("ppo_ptx", number - 1)
+            work = partial(
+                rank_samples,
+                labelers=self.source,
+                prompting=self.source.prompting(),
+                policies={
+                    "base": self.folder.model("base"),
+                    "base_prompted": self.folder.model("base"),
+                    "sft": self.folder.model("sft_by_loss" if first else "sft"),
+                    "policy": self.folder.model("sft_by_loss" if first else policy),
+                },
+            )
+            inputs = ("data", "base", "sft", "labelers") + (() if first else ("sft_choice", policy))
+        return [
+            Stage(
+                name=name,
+                title=title,
+                work=work,
+                settings=self.settings("rankings"),
+                inputs=inputs,
+            )
+        ]
+
+    def reward(self, number: int) -> list[Stage]:
+        """Step 2: the reward model, on the rankings of all rounds so far; the first one chooses the SFT epoch."""
+        name = self.in_round("reward", number)
+        stages = tuple(self.in_round("rankings", earlier) for earlier in range(1, number + 1))
+        trained = Stage(
+            name=name,
+            title=self.titled("Reward model", number),
+            work=partial(train_reward, name=name, read=partial(read_rankings, stages=stages)),
+            settings=self.settings("reward"),
+            inputs=("data", "sft", *stages),
+            outputs=(self.folder.model(name),),
+        )
+        chosen = Stage(
+            name="sft_choice",
+            title="Choice of the SFT epoch",
+            work=partial(choose_sft, reward=name),
+            settings=self.settings(),
+            inputs=("data", "sft", name),
+            outputs=(self.folder.model("sft"),),
+        )
+        return [trained, chosen] if number == 1 else [trained]
+
+    def judge(self) -> list[Stage]:
+        """With the user's own rankings: a second reward model judges the final table."""
+        if self.world is not None:
+            return []
+        return [
+            Stage(
+                name="judge",
+                title="Judge",
+                work=partial(train_reward, name="judge", read=read_judge_rankings),
+                settings=self.settings("reward"),
+                inputs=("data", "sft", "rankings"),
+                outputs=(self.folder.model("judge"),),
+            )
+        ]
+
+    def best_of_n(self) -> Stage:
+        """The gate before step 3."""
+        return Stage(
+            name="best_of_n",
+            title=f"Best of {self.recipe.evaluation.best_of}",
+            work=partial(measure_best_of_n, reward="reward", judges=self.judges, utility=self.utility),
+            settings=self.settings("evaluation"),
+            inputs=("data", "base", "sft_choice", "reward", *self.judging),
+        )
+
+    def ppo(self) -> Stage:
+        """Step 3 without pretraining gradients."""
+        return self.policy("ppo", self.recipe.rounds, "PPO", 0.0)
+
+    def ppo_ptx(self, number: int) -> Stage:
+        """Step 3 with pretraining gradients."""
+        return self.policy("ppo_ptx", number, "PPO-ptx", self.recipe.ppo.ptx_coefficient)
+
+    def policy(self, model: str, number: int, title: str, ptx_coefficient: float) -> Stage:
+        """Step 3: PPO against this round's reward model; both kinds are one function."""
+        name, reward = self.in_round(model, number), self.in_round("reward", number)
+        settings = self.settings("ppo") | {"ptx_coefficient": ptx_coefficient}
+        return Stage(
+            name=name,
+            title=self.titled(title, number),
+            work=partial(
+                train_ppo,
+                source=self.source,
+                name=name,
+                reward=reward,
+                ptx_coefficient=ptx_coefficient,
+                utility=self.utility,
+            ),
+            settings=settings
+            | {"row_tokens": self.recipe.base.row_tokens, "every": self.recipe.evaluation.every},
+            inputs=("data", "sft_choice", reward),
+            outputs=(self.folder.model(name),),
+        )
+
+    def earlier_round(self, number: int) -> list[Stage]:
+        """Rankings, reward model and policy of a round before the last."""
+        return [*self.rankings(number), *self.reward(number), self.ppo_ptx(number)]
+
+    @property
+    def judging(self) -> tuple[str, ...]:
+        """The stage that the judges of the final table come from."""
+        return ("judge",) if self.world is None else ("labelers",)
+
+    @property
+    def utility(self) -> Utility | None:
+        """The oracle of the embedded world: shown beside the reward model's scores, never trained on."""
+        return None if self.world is None else self.world.utility
+
+    def answers(self) -> Stage:
+        """What the five models say to the test prompts."""
+        return Stage(
+            name="answers",
+            title="Answers to the test prompts",
+            work=partial(sample_answers, prompting=self.source.prompting()),
+            settings=self.settings("evaluation"),
+            inputs=("data", "base", "sft_choice", "ppo", "ppo_ptx"),
+        )
+
+    def preference(self) -> Stage:
+        """The main metric (§4.1)."""
+        return Stage(
+            name="preference",
+            title="Preference",
+            work=partial(measure_preference, judges=self.judges, utility=self.utility),
+            settings=self.settings("evaluation"),
+            inputs=("answers", *self.judging),
+        )
+
+    def reward_accuracy(self) -> Stage:
+        """The reward model against labelers (§3.5)."""
+        stages = tuple(self.in_round("rankings", number) for number in range(1, self.recipe.rounds + 1))
+        return Stage(
+            name="reward_accuracy",
+            title="Reward model's accuracy",
+            work=partial(
+                measure_reward_model,
+                reward="reward",
+                read=partial(read_rankings, stages=stages),
+                labelers=self.world,
+                utility=self.utility,
+            ),
+            settings=self.settings("evaluation"),
+            inputs=(
+                "data",
+                "base",
+                "reward",
+                "sft_choice",
+                *stages,
+                *(() if self.world is None else ("labelers",)),
+            ),
+        )
+
+    def probes(self) -> list[Stage]:
+        """Truthfulness, toxicity and bias (§4.2), where the source has the questions."""
+        if self.world is None:
+            return []
+        return [
+            Stage(
+                name="probes",
+                title="Truthfulness, toxicity, bias",
+                work=partial(measure_probes, prompting=self.source.prompting(), probes=self.world),
+                settings=self.settings("evaluation"),
+                inputs=("data", "base", "sft_choice", "ppo", "ppo_ptx"),
+            )
+        ]
+
+    def tax(self) -> Stage:
+        """What the models lost of the base's abilities (§4.2)."""
+        return Stage(
+            name="tax",
+            title="Alignment tax",
+            work=partial(measure_tax, source=self.source),
+            settings=self.settings("evaluation"),
+            inputs=("data", "base", "sft_choice", "ppo", "ppo_ptx"),
+        )
+
+    def divergence(self) -> Stage:
+        """How far the policies went from SFT."""
+        return Stage(
+            name="divergence",
+            title="KL from SFT",
+            work=partial(measure_divergence, prompting=self.source.prompting()),
+            settings=self.settings("evaluation"),
+            inputs=("answers",),
+        )
+
+    def report(self) -> Stage:
+        """The page."""
+        sections = (
+            "preference",
+            "reward_accuracy",
+            "tax",
+            "divergence",
+            *(() if self.world is None else ("probes",)),
+        )
+        return Stage(
+            name="report",
+            title="Report",
+            work=make_report,
+            settings={"recipe": self.recipe.model_dump(mode="json")},
+            inputs=("data", "base", "sft", "rankings", "reward", "best_of_n", "answers", *sections),
+            outputs=(self.folder.root / "report.json", self.folder.root / "report.html"),
+        )

@@ -1,0 +1,136 @@
+"""Carry out a recipe: its stages in order, those already done skipped, an interrupted one continued."""
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from tutelage.models import arithmetic
+from tutelage.pipeline.device import choose_device
+from tutelage.pipeline.display import Display
+from tutelage.pipeline.file_source import FileSource
+from tutelage.pipeline.folder import RunFolder
+from tutelage.pipeline.interruption import Interruption
+from tutelage.pipeline.ledger import Ledger
+from tutelage.pipeline.mini_source import MiniSource
+from tutelage.pipeline.order import stages_of
+from tutelage.pipeline.preflight import preflight
+from tutelage.pipeline.stage import Stage
+from tutelage.pipeline.workbench import Workbench
+from tutelage.recipe import Recipe, dump_recipe
+from tutelage.schema import InputError
+from tutelage.store import Store, write_atomically
+from tutelage.training import Interrupted
+
+
+def run(
+    recipe: Recipe,
+    out: str | Path | None = None,
+    *,
+    until: str | None = None,
+    console: Console | None = None,
+) -> Path:
+    """The whole method on one recipe; returns the run's folder, which holds models, database and report.
+
+    out: the folder; `runs/NAME` with the recipe's name when None. What an earlier run finished there from the same
+    inputs is kept; whatever a changed recipe makes stale is done again.
+    until: the last stage to do; None = all of them.
+    Raises InputError before any long work when something given cannot be used, RunError when the run goes wrong,
+    Interrupted when Ctrl-C was pressed: the same call goes on from there.
+    """
+    folder = RunFolder(Path(out) if out is not None else Path("runs") / recipe.name)
+    device = choose_device(recipe.device)
+    source = open_source(recipe)
+    preflight(recipe, source)
+    stages = up_to(until, stages_of(recipe, source, folder))
+    torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    if not folder.database.exists():  # what finished stages wrote is gone, so they are not finished
+        folder.ledger.unlink(missing_ok=True)
+    ledger = Ledger(folder.ledger)
+    write_atomically(folder.recipe, dump_recipe(recipe))
+    interruption = Interruption()
+    with ExitStack() as stack:
+        stack.enter_context(interruption.from_keyboard())
+        store = stack.enter_context(closing(Store(folder.database)))
+        display = stack.enter_context(Display(console or Console()))
+        bench = Workbench(
+            stage="",
+            recipe=recipe,
+            folder=folder,
+            store=store,
+            ledger=ledger,
+            identities={},
+            display=display,
+            progress=None,
+            interruption=interruption,
+            device=device,
+        )
+        carry_out(stages, bench)
+    return folder.root
+
+
+def up_to(last: str | None, stages: Sequence[Stage]) -> Sequence[Stage]:
+    """The stages up to and with the last one wanted. Raises InputError when there is none of that name."""
+    names = [stage.name for stage in stages]
+    if last is None:
+        return stages
+    if last not in names:
+        raise InputError(
+            f"there is no stage {last!r}", where="--until", remedy=f"choose one of {', '.join(names)}"
+        )
+    return stages[: names.index(last) + 1]
+
+
+def open_source(recipe: Recipe) -> MiniSource | FileSource:
+    """The source that the recipe names. Raises InputError when files it names cannot be used."""
+    return MiniSource(recipe) if recipe.world == "mini" else FileSource(recipe.data, recipe.seed)
+
+
+def carry_out(stages: Sequence[Stage], bench: Workbench) -> None:
+    """Do the stages in order; each is on record before the next begins."""
+    for stage in stages:
+        identity = stage.identity(bench.identities)
+        bench = replace(bench, stage=stage.name, identities={**bench.identities, stage.name: identity})
+        done = bench.ledger.finished(stage.name, identity) and all(path.exists() for path in stage.outputs)
+        if done:
+            bench.display.say(f"[dim]{stage.title}: done before[/dim]")
+        else:
+            carry_out_one(stage, identity, bench)
+
+
+def carry_out_one(stage: Stage, identity: str, bench: Workbench) -> None:
+    """Do one stage and write it down, with the seconds of all its starts."""
+    bench.interruption.check()
+    if not bench.ledger.begun(stage.name, identity):
+        for path in stage.outputs:
+            remove(path)
+    spent = bench.ledger.seconds(stage.name, identity)
+    bench.ledger.record(stage.name, identity, spent, None)
+    begun = time.monotonic()
+    try:
+        with arithmetic(bench.recipe.precision, bench.device):
+            findings = stage.work(replace(bench, progress=bench.display.begin(stage.title)))
+    except Interrupted:
+        bench.ledger.record(stage.name, identity, spent + time.monotonic() - begun, None)
+        raise
+    seconds = spent + time.monotonic() - begun
+    bench.ledger.record(stage.name, identity, seconds, findings)
+    for checkpoint in bench.folder.checkpoints.glob(f"{stage.name}*.pt"):
+        if checkpoint.stem.split(".")[0] == stage.name:
+            checkpoint.unlink()
+    bench.display.say(f"{stage.title}: {seconds:.0f} s")
+
+
+def remove(path: Path) -> None:
+    """Delete a stage's stale output, file or folder."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,62 @@
+"""Where a run's prompts, demonstrations and documents come from: the embedded world, or the user's files."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from transformers import PreTrainedTokenizerBase
+
+from tutelage.data import Template
+from tutelage.schema import Choice, Demonstration, Prompt
+
+
+@dataclass(frozen=True)
+class Prompting:
+    """How a base model is put into the mood to answer: a few-shot prefix, and the texts at which its answer ends."""
+
+    template: Template
+    stop: tuple[str, ...]
+
+
+class Source(Protocol):
+    """What every run needs, whoever gives it."""
+
+    def fingerprint(self) -> str:
+        """A hash of everything this source can give: another hash, and the run's stages are done again."""
+        ...
+
+    def prompts(self) -> list[Prompt]:
+        """The prompts of all splits, each with its split."""
+        ...
+
+    def named_prompts(self) -> Iterable[tuple[str, Prompt]]:
+        """Prompts that the user named for use, each with its place in a file: none of them is passed over."""
+        ...
+
+    def demonstrations(self) -> Iterator[Demonstration]:
+        """What labelers wrote, in an order that says nothing of it; a run takes as many as its recipe asks for."""
+        ...
+
+    def documents(self) -> Iterator[str]:
+        """Pretraining documents, always in the same order."""
+        ...
+
+    def held_out_documents(self) -> list[str]:
+        """Documents that no model is trained on."""
+        ...
+
+    def build_tokenizer(self, vocabulary_size: int) -> PreTrainedTokenizerBase:
+        """A tokenizer made for a base model that is pretrained from nothing."""
+        ...
+
+    def prompting(self) -> Prompting:
+        """What the prompted base model is given."""
+        ...
+
+    def copying(self) -> list[Choice]:
+        """Probes of whether the base has learned to copy from its context; may be none."""
+        ...
+
+    def facts(self) -> list[Choice]:
+        """Probes of what the base knows; may be none."""
+        ...

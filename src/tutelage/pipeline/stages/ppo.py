@@ -1,0 +1,74 @@
+"""Step 3: the SFT model learns by PPO to please the reward model, with or without pretraining gradients (§3.5)."""
+
+import math
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from tutelage.data import derive
+from tutelage.models import load_policy, load_reward_model, load_tokenizer, save_model, value_model_from
+from tutelage.pipeline.encoding import PromptTexts, encode_documents
+from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.source import Source
+from tutelage.pipeline.workbench import Workbench
+from tutelage.rollout import Generation
+from tutelage.schema import Prompt, Split
+from tutelage.training import train_policy
+
+Utility = Callable[[Prompt, str], float]
+"""An oracle's worth of a completion: shown beside the reward model's score, never trained on."""
+
+
+def train_ppo(
+    bench: Workbench, source: Source, name: str, reward: str, ptx_coefficient: float, utility: Utility | None
+) -> Findings:
+    """Train the policy `name` from models/sft on the prompts of the train split; its averaged weights are kept.
+
+    ptx_coefficient: 0 for plain PPO; everything else is the same for both.
+    """
+    recipe = bench.recipe.ppo.model_copy(update={"ptx_coefficient": ptx_coefficient})
+    folder, seed = bench.folder, bench.recipe.seed
+    tokenizer = load_tokenizer(folder.model("sft"))
+    texts = PromptTexts.of(
+        bench.store.prompts(split=Split.train, batch=bench.batch("data")), tokenizer, bench.recipe.data
+    )
+    rows = pretraining_rows(bench, source, tokenizer) if ptx_coefficient > 0 else None
+    scorer = bench.scorer(reward)
+
+    def score(generation: Generation) -> Tensor:
+        return scorer(*texts.of_generation(generation)).to(bench.device)
+
+    def observe(iteration: int, generation: Generation) -> Mapping[str, float]:
+        if utility is None or iteration % bench.recipe.evaluation.every:
+            return {}
+        prompts, completions = texts.of_generation(generation)
+        worth = [
+            utility(texts.prompts[prompt], text) for prompt, text in zip(prompts, completions, strict=True)
+        ]
+        return {"utility": sum(worth) / len(worth)}
+
+    trained = train_policy(
+        load_policy(folder.model("sft"), device=bench.device),
+        load_policy(folder.model("sft"), device=bench.device),
+        value_model_from(load_reward_model(folder.model(reward), device=bench.device)),
+        score,
+        texts.encoded,
+        rows,
+        recipe,
+        # Both start alike, so that PPO-ptx differs from PPO in its pretraining gradients and in nothing else.
+        derive(seed, "policy"),
+        bench.monitor(),
+        max_completion_tokens=bench.recipe.data.max_completion_tokens,
+        on_iteration=observe,
+    )
+    save_model(trained.averaged, tokenizer, folder.model(name))
+    return {"prompts": len(texts.encoded), "too_long": texts.dropped}
+
+
+def pretraining_rows(bench: Workbench, source: Source, tokenizer: PreTrainedTokenizerBase) -> torch.Tensor:
+    """Packed text for the ptx term (N, T): as many rows as it will read, or all there are."""
+    recipe = bench.recipe
+    rows = math.ceil(recipe.ppo.episodes * recipe.ppo.ptx_rows_per_episode)
+    return encode_documents(source.documents(), tokenizer, recipe.base.row_tokens, rows)

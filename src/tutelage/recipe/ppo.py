@@ -1,0 +1,92 @@
+"""The ppo section: reinforcement learning against the reward model (§3.5, App. C)."""
+
+from pydantic import Field, model_validator
+
+from tutelage.recipe.section import Section
+
+
+class PPORecipe(Section):
+    """PPO and PPO-ptx share every field; plain PPO is the same run with the ptx coefficient 0."""
+
+    episodes: int = Field(
+        256_000, gt=0, description="completions sampled and learned from in all (App. C.4: 256,000)"
+    )
+    batch_size: int = Field(512, gt=0, description="episodes an iteration (App. C.4: 512)")
+    minibatches: int = Field(
+        8,
+        gt=0,
+        description="random parts an iteration's batch is split into, one update each (App. C.4: 8 of 64)",
+    )
+    inner_epochs: int = Field(1, gt=0, description="passes over an iteration's batch (App. C.4: 1)")
+    learning_rate: float = Field(
+        9.65e-6,
+        gt=0,
+        description="the policy's learning rate, constant after the warm-up (App. C.4: 9.65e-6)",
+    )
+    value_learning_rate: float = Field(
+        9e-6, gt=0, description="the value function's learning rate, fixed (App. C.4: 9e-6)"
+    )
+    warmup_iterations: int = Field(
+        10, ge=0, description="iterations over which the learning rate rises (App. C.4: 10)"
+    )
+    warmup_start: float = Field(
+        0.1, ge=0, le=1, description="fraction of the learning rate the warm-up starts at (App. C.4: 0.1)"
+    )
+    clip: float = Field(0.2, gt=0, description="clip range of the probability ratio (App. C.4: 0.2)")
+    value_clip: float = Field(
+        0.2, gt=0, description="clip range of the value update (Schulman et al. 2017 style; 0.2)"
+    )
+    gamma: float = Field(1.0, ge=0, le=1, description="discount a token (App. C.4: no discount)")
+    lam: float = Field(0.95, ge=0, le=1, description="GAE's lambda (App. C.4: 0.95)")
+    kl_coefficient: float = Field(
+        0.02,
+        ge=0,
+        description="beta, the weight of the per-token KL penalty to the SFT model (App. C.4: 0.02)",
+    )
+    temperature: float = Field(
+        1.0, gt=0, description="sampling temperature of the rollouts and of the update (App. C.4: 1)"
+    )
+    ema_decay: float = Field(
+        0.992,
+        ge=0,
+        lt=1,
+        description="decay an update of the moving average of the weights (App. C.4: 0.992)",
+    )
+    ptx_coefficient: float = Field(
+        27.8,
+        ge=0,
+        description="gamma of the objective: multiplies the mean negative log-likelihood a pretraining token "
+        "(App. C.4: 27.8)",
+    )
+    ptx_rows_per_episode: float = Field(
+        8.0, gt=0, description="packed pretraining rows for every episode (App. C.4: 8)"
+    )
+    value_warmup_iterations: int = Field(
+        0, ge=0, description="first iterations in which only the value function learns"
+    )
+    truncation_score: float | None = Field(
+        None,
+        description="score of a completion cut at the length limit; null = whatever the reward model says",
+    )
+    maximum_kl: float | None = Field(
+        None,
+        gt=0,
+        description="nats a completion from the SFT model at which the run stops as blown up; null = never",
+    )
+    max_gradient_norm: float | None = Field(
+        1.0, gt=0, description="gradient norm that updates are clipped to; null = not clipped"
+    )
+    adam_epsilon: float = Field(1e-5, gt=0, description="Adam's epsilon")
+    micro_batch_tokens: int = Field(
+        16_384, gt=0, description="tokens a forward pass holds at once; memory only, never the result"
+    )
+
+    @model_validator(mode="after")
+    def _whole_minibatches(self) -> "PPORecipe":
+        if self.batch_size % self.minibatches:
+            raise ValueError(
+                f"batch_size {self.batch_size} does not split into {self.minibatches} equal minibatches"
+            )
+        if self.episodes < self.batch_size:
+            raise ValueError(f"episodes {self.episodes} are fewer than one batch of {self.batch_size}")
+        return self

@@ -1,0 +1,53 @@
+"""The whole configuration of a run: one frozen tree, the paper's values as defaults."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tutelage.recipe.base import BaseRecipe
+from tutelage.recipe.data import DataRecipe
+from tutelage.recipe.evaluation import EvaluationRecipe
+from tutelage.recipe.ppo import PPORecipe
+from tutelage.recipe.rankings import RankingsRecipe
+from tutelage.recipe.reward import RewardRecipe
+from tutelage.recipe.section import Section
+from tutelage.recipe.sft import SFTRecipe
+
+
+class Recipe(Section):
+    """Everything that decides a run's result; two runs of one recipe on one CPU agree bit for bit."""
+
+    name: str = Field(
+        "paper", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the run's folder under runs/"
+    )
+    seed: int = Field(0, ge=0, description="root of every random choice of the run")
+    threads: int = Field(0, ge=0, description="CPU threads; 0 = all cores")
+    device: str = Field(
+        "auto", description="where models live: cpu, cuda, cuda:1 …; auto = cuda where there is one"
+    )
+    precision: Literal["fp32", "bf16"] = Field(
+        "fp32", description="of matrix products; weights, optimisers, losses and scores are fp32 either way"
+    )
+    world: Literal["mini"] | None = Field(
+        None, description="'mini' = the embedded world gives data and labelers; null = `data` names files"
+    )
+    rounds: int = Field(
+        1,
+        gt=0,
+        description="times that rankings, reward model and PPO are repeated on the newest policy (§3.1)",
+    )
+    data: DataRecipe = Field(DataRecipe(), description="files and limits")
+    base: BaseRecipe = Field(BaseRecipe(), description="the model the method starts from")
+    sft: SFTRecipe = Field(SFTRecipe(), description="step 1")
+    rankings: RankingsRecipe = Field(RankingsRecipe(), description="what labelers rank")
+    reward: RewardRecipe = Field(RewardRecipe(), description="step 2")
+    ppo: PPORecipe = Field(PPORecipe(), description="step 3")
+    evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="what the report measures")
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> "Recipe":
+        if self.rounds > 1 and self.world is None:
+            raise ValueError(
+                "rounds above 1 need labelers who rank the new policy; rankings from files give one round"
+            )
+        return self

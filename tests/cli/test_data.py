@@ -1,0 +1,53 @@
+"""Records into the store and out again."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tutelage.cli.main import dispatch
+
+
+def test_records_come_out_as_they_went_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records = [
+        {
+            "prompt": "Say a.",
+            "completions": ["a", "b", "c"],
+            "ranks": [1, 2, 2],
+            "labeler": "Ada",
+            "split": "train",
+        },
+        {"prompt": "Say b.", "completions": ["a", "b"], "ranks": [2, 1], "split": "valid"},
+    ]
+    given, store, out = tmp_path / "given.jsonl", tmp_path / "store.db", tmp_path / "out.jsonl"
+    given.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    where = ["--store", str(store)]
+
+    assert dispatch(["data", "import", "rankings", str(given), *where], debug=True) == 0
+    assert dispatch(["data", "import", "rankings", str(given), *where], debug=True) == 0
+    assert dispatch(["data", "export", "rankings", str(out), *where], debug=True) == 0
+    assert [json.loads(line) for line in out.read_text().splitlines()] == records
+
+    assert dispatch(["data", "export", "rankings", str(out), "--split", "valid", *where], debug=True) == 0
+    assert [json.loads(line) for line in out.read_text().splitlines()] == records[1:]
+
+    capsys.readouterr()
+    assert dispatch(["data", "stats", *where], debug=True) == 0
+    table = capsys.readouterr().out
+    assert "rankings" in table
+    assert "valid" in table
+
+
+def test_a_frozen_state_stays(tmp_path: Path) -> None:
+    store, out = tmp_path / "store.db", tmp_path / "out.jsonl"
+    where = ["--store", str(store)]
+    for number in (1, 2):
+        given = tmp_path / f"{number}.jsonl"
+        given.write_text(json.dumps({"prompt": f"Say {number}."}) + "\n")
+        assert dispatch(["data", "import", "prompts", str(given), *where], debug=True) == 0
+        if number == 1:
+            assert dispatch(["data", "freeze", "first", *where], debug=True) == 0
+    assert dispatch(["data", "export", "prompts", str(out), "--at", "first", *where], debug=True) == 0
+    assert json.loads(out.read_text()) == {"prompt": "Say 1."}
+    assert dispatch(["data", "export", "prompts", str(out), *where], debug=True) == 0
+    assert len(out.read_text().splitlines()) == 2
