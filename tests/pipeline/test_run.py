@@ -19,6 +19,7 @@ from tutelage.pipeline.interruption import Interruption
 from tutelage.recipe import Recipe, load_recipe
 from tutelage.report import page
 from tutelage.rollout import load_reward_model
+from tutelage.schema import InputError
 from tutelage.store import Store
 from tutelage.training import Interrupted, Monitor
 
@@ -163,6 +164,14 @@ def test_a_second_run_does_nothing_again(finished: Path, tiny: Tiny, monkeypatch
     monkeypatch.setattr(StageDisplay, "update", lambda *_: pytest.fail("a finished stage was begun again"))
     run(tiny(), finished)
     assert stages(finished) == before
+
+
+def test_it_stops_after_the_stage_it_was_told(tiny: Tiny, tmp_path: Path) -> None:
+    run(tiny(), tmp_path / "run", until="data")
+    assert set(stages(tmp_path / "run")) == {"base", "data"}
+    with pytest.raises(InputError, match="there is no stage 'dat'"):
+        run(tiny(), tmp_path / "other", until="dat")
+    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.usefixtures("plain_page")

@@ -19,7 +19,7 @@ from tutelage.recipe import RankingsRecipe, Source
 from tutelage.rollout import Sampler
 from tutelage.schema import Completion, Group, Prompt, Ranking, Split
 
-PROMPTS_AT_ONCE = 128
+PROMPTS_AT_ONCE = 400
 """Sampled, ranked and stored together; an interruption loses at most these."""
 
 
