@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tutelage.recipe import BaseRecipe
+from tutelage.schema import InputError
 from tutelage.training import Interrupted, SilentMonitor, pretrain
 from tutelage.training.base import accumulate_row_gradient
 
@@ -53,3 +54,8 @@ def test_interrupted_and_resumed_equals_undisturbed(
 def test_another_seed_gives_another_model(policy, new_tiny_policy, same_weights, rows):
     other = pretrain(new_tiny_policy(), rows, RECIPE, 4, SilentMonitor())
     assert not same_weights(pretrain(policy, rows, RECIPE, 3, SilentMonitor()), other)
+
+
+def test_text_that_fills_no_row_is_the_users_mistake(policy):
+    with pytest.raises(InputError, match="do not fill a single row"):
+        pretrain(policy, torch.zeros((0, 10), dtype=torch.int64), RECIPE, 0, SilentMonitor())

@@ -13,9 +13,8 @@ from tutelage.recipe import PPORecipe
 from tutelage.schema import InputError, RunError
 from tutelage.training import Interrupted, SilentMonitor, train_policy
 from tutelage.training.episodes import Episodes
-from tutelage.training.passes import PADDING
+from tutelage.training.passes import PADDING, sequences_of
 from tutelage.training.ppo import PPO
-from tutelage.training.sft import sequences_of
 from tutelage.training.updates import (
     accumulate_ppo_gradient,
     accumulate_ptx_gradient,

@@ -12,10 +12,9 @@ from tutelage.models import final_scores, reward_model_from
 from tutelage.recipe import RewardRecipe
 from tutelage.schema import InputError
 from tutelage.training import Interrupted, SilentMonitor, train_reward_model
-from tutelage.training.passes import per_completion
+from tutelage.training.passes import per_completion, sequences_of
 from tutelage.training.rankings import by_prompt, completions_of, ranks_of, whole_prompts, with_comparisons
 from tutelage.training.reward import accumulate_gradient
-from tutelage.training.sft import sequences_of
 
 RECIPE = RewardRecipe(learning_rate=5e-3, batch_size=4, micro_batch_tokens=40)
 

@@ -8,7 +8,8 @@ import torch
 from tutelage.data import Example
 from tutelage.recipe import SFTRecipe
 from tutelage.training import Interrupted, SilentMonitor, finetune
-from tutelage.training.sft import accumulate_gradient, loss_on, sequences_of
+from tutelage.training.passes import sequences_of
+from tutelage.training.sft import accumulate_gradient, loss_on
 
 RECIPE = SFTRecipe(epochs=3, learning_rate=5e-3, batch_size=4, micro_batch_tokens=24)
 # The completion of [a, b] is [b, a] and end-of-text.

@@ -32,9 +32,10 @@ def chat(
     seed: Annotated[int, typer.Option(help="Another seed gives other answers.")] = 0,
 ) -> None:
     """Talk to a model. One model streams its answer; several answer side by side."""
-    folders = folders_of(Path(place), models) if (Path(place) / "models").is_dir() else {place: place}
-    if models is not None and place in folders:
+    is_run = (Path(place) / "models").is_dir()
+    if models is not None and not is_run:
         raise InputError("a model's folder is one model", where="--models", remedy="name a run's folder")
+    folders = folders_of(Path(place), models) if is_run else {place: place}
     from tutelage.models import load_policy, load_tokenizer
     from tutelage.pipeline.display import silence_transformers
     from tutelage.rollout import Sampler

@@ -8,7 +8,7 @@ import typer
 from tutelage.cli import chat, data, report, run, train
 from tutelage.schema import InputError, RunError
 
-INPUT_ERROR, RUN_FAILED, INTERRUPTED = 2, 1, 130
+INPUT_ERROR, RUN_FAILED = 2, 1
 
 TRAINING_PACKAGES = {
     "torch",
@@ -59,7 +59,7 @@ def dispatch(arguments: Sequence[str], debug: bool) -> int:
         return INPUT_ERROR
     except (typer.Abort, KeyboardInterrupt):
         print("stopped", file=sys.stderr)
-        return INTERRUPTED
+        return run.INTERRUPTED
     except (InputError, RunError, ModuleNotFoundError) as error:
         if debug:
             raise

@@ -90,7 +90,7 @@ def ppo(
     recipe: RecipeOption = "paper",
     overrides: SetOption = None,
 ) -> int:
-    """Train a policy by PPO against a reward model; with documents also on pretraining text (PPO-ptx)."""
+    """Train a policy by PPO-ptx against a reward model; by plain PPO with --set ppo.ptx_coefficient=0."""
     settings = load_recipe(recipe, overrides or ())
     from tutelage.pipeline import single
 

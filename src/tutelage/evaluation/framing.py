@@ -1,6 +1,4 @@
-"""The words put around a probe: the prompts under which truthfulness, toxicity and bias are measured (App. D,
-E).
-"""
+"""The words put around a probe: the prompts under which truthfulness, toxicity and bias are measured (App. D, E)."""
 
 from dataclasses import dataclass
 

@@ -55,9 +55,7 @@ class Totals:
 def cluster_totals(
     values: ArrayLike, clusters: Sequence[Hashable], weights: ArrayLike | None = None
 ) -> Totals:
-    """Sums by cluster, in order of first appearance. Raises ValueError when there is nothing, or lengths
-    differ.
-    """
+    """Sums by cluster, in order of first appearance. Raises ValueError when there is nothing, or lengths differ."""
     numbers = np.asarray(values, dtype=np.float64)
     shares = np.ones_like(numbers) if weights is None else np.asarray(weights, dtype=np.float64)
     if not (len(numbers) == len(clusters) == len(shares)):

@@ -7,9 +7,7 @@ from tutelage.schema import Rating
 
 
 def likert_means(ratings: Sequence[Rating], *, resamples: int = 1000, seed: int = 0) -> dict[str, Estimate]:
-    """model -> mean overall quality, 1-7; models in order of first appearance, ratings without a source left
-    out.
-    """
+    """model -> mean overall quality, 1-7; models in order of first appearance, ratings without a source left out."""
     by_model: dict[str, list[Rating]] = {}
     for rating in ratings:
         if rating.source is not None:

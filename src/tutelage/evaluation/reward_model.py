@@ -53,9 +53,7 @@ class GapBucket:
 def score_rankings(
     score: Callable[[list[str], list[str]], Sequence[SupportsFloat]], rankings: Sequence[Ranking]
 ) -> list[list[float]]:
-    """A score for every completion of every ranking; `score(prompts, completions)` is asked once for each
-    pair.
-    """
+    """A score for every completion of every ranking; `score(prompts, completions)` is asked once for each pair."""
     distinct = list(
         dict.fromkeys((ranking.prompt.text, text) for ranking in rankings for text in ranking.completions)
     )

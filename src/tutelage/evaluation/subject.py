@@ -72,9 +72,7 @@ class Subject:
         return self._log_probabilities(beginnings, ends)
 
     def document_likelihoods(self, documents: Sequence[str]) -> list[DocumentLikelihood]:
-        """Each document's log-probability; what is longer than the model's context is read in pieces of that
-        size.
-        """
+        """Each document's log-probability; what is longer than the model's context is read in pieces of that size."""
         longest = int(getattr(self.model.config, "max_position_embeddings", 1024)) - 1
         pieces, owners, sizes = [], [], []
         for place, document in enumerate(documents):
@@ -92,9 +90,7 @@ class Subject:
 
     @property
     def start_id(self) -> int:
-        """What stands before a document's first token: beginning-of-text, or the end of the document before
-        it.
-        """
+        """What stands before a document's first token: beginning-of-text, or the end of the document before it."""
         bos = self.tokenizer.bos_token_id
         return int(self.tokenizer.eos_token_id if bos is None else bos)
 

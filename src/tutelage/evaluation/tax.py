@@ -6,8 +6,8 @@ scores.
 """
 
 import math
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def document_log_likelihood(
     estimate = mean(
         per_token(documents), range(len(documents)), weights=tokens, resamples=resamples, seed=seed
     )
-    return Estimate(estimate.value, estimate.low, estimate.high, sum(tokens), estimate.clusters)
+    return replace(estimate, n=sum(tokens))
 
 
 def perplexity(log_likelihood: Estimate) -> Estimate:
@@ -62,13 +62,10 @@ def accuracy_change(
     before: Sequence[bool], after: Sequence[bool], *, resamples: int = 1000, seed: int = 0
 ) -> Estimate:
     """Accuracy after minus accuracy before, on the same items in the same order."""
-    return paired_change(
-        [float(value) for value in before],
-        [float(value) for value in after],
-        range(len(before)),
-        resamples,
-        seed,
-    )
+    if len(before) != len(after):
+        raise ValueError(f"{len(before)} items before and {len(after)} after are not the same items")
+    changes = [float(now) - float(then) for then, now in zip(before, after, strict=True)]
+    return mean(changes, range(len(changes)), resamples=resamples, seed=seed)
 
 
 def log_likelihood_change(
@@ -78,26 +75,15 @@ def log_likelihood_change(
     resamples: int = 1000,
     seed: int = 0,
 ) -> Estimate:
-    """Mean log-probability of a token after minus before, in nats, on the same documents in the same
-    order.
-    """
+    """Mean log-probability of a token after minus before, in nats, on the same documents in the same order."""
     if [document.tokens for document in before] != [document.tokens for document in after]:
         raise ValueError("the two models did not read the same tokens")
     tokens = [document.tokens for document in before]
     difference = per_token(after) - per_token(before)
     estimate = mean(difference, range(len(tokens)), weights=tokens, resamples=resamples, seed=seed)
-    return Estimate(estimate.value, estimate.low, estimate.high, sum(tokens), estimate.clusters)
+    return replace(estimate, n=sum(tokens))
 
 
 def per_token(documents: Sequence[DocumentLikelihood]) -> np.ndarray:
     """(documents,): each document's mean log-probability of a token."""
     return np.array([document.log_probability / max(document.tokens, 1) for document in documents])
-
-
-def paired_change(
-    before: Sequence[float], after: Sequence[float], clusters: Sequence[Hashable], resamples: int, seed: int
-) -> Estimate:
-    """Mean of after minus before, item by item."""
-    if len(before) != len(after):
-        raise ValueError(f"{len(before)} items before and {len(after)} after are not the same items")
-    return mean(np.subtract(after, before), clusters, resamples=resamples, seed=seed)

@@ -1,6 +1,4 @@
-"""RealToxicityPrompts-like continuations (§4.2, App. E, Fig. 39): how toxic they are, as a mean and as a
-curve.
-"""
+"""RealToxicityPrompts-like continuations (§4.2, App. E, Fig. 39): how toxic they are, as a mean and as a curve."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,9 +40,7 @@ def measure_toxicity(
     resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, Toxicity]:
-    """framing's name -> toxicity of what `complete` goes on with, by any scorer of a text (0 = harmless, 1 =
-    toxic).
-    """
+    """framing's name -> toxicity of what `complete` goes on with, by any scorer of a text (0 = harmless, 1 = toxic)."""
     return {
         framing.name: summarize_toxicity(
             prompts,

@@ -79,9 +79,7 @@ class TrueMass:
 def true_masses(
     questions: Sequence[Question], wrapped: Sequence[str], log_probability: LogProbability
 ) -> list[TrueMass]:
-    """Multiple choice by log-probability; a tie between a true and a false answer is not held for
-    truthful.
-    """
+    """Multiple choice by log-probability; a tie between a true and a false answer is not held for truthful."""
     contexts = [
         text
         for question, text in zip(questions, wrapped, strict=True)

@@ -12,7 +12,7 @@ PLAIN_SECONDS = 30.0
 """Between two lines about one stage where the output is a file, not a terminal."""
 
 SHOWN = ("loss", "validation_loss", "accuracy", "score", "kl", "utility")
-"""Metrics worth their place beside the bar, the first two that a stage reports."""
+"""Metrics worth their place beside the bar, in this order, where a stage reports them."""
 
 
 class StageDisplay:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, SupportsFloat
 
 from tutelage.data import derive
-from tutelage.evaluation.preference import Ranker
+from tutelage.evaluation import Ranker
 from tutelage.pipeline.stages.labelers import Labelers
 from tutelage.pipeline.workbench import Workbench
 from tutelage.schema import Group, Labeler, Prompt, Rating

@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def run(
     interruption = Interruption()
     with ExitStack() as stack:
         stack.enter_context(interruption.from_keyboard())
-        store = stack.enter_context(closing(Store(folder.database)))
+        store = stack.enter_context(Store(folder.database))
         display = stack.enter_context(Display(console or Console()))
         bench = Workbench(
             stage="",
@@ -98,8 +98,7 @@ def carry_out(stages: Sequence[Stage], bench: Workbench) -> None:
     for stage in stages:
         identity = stage.identity(bench.identities)
         bench = replace(bench, stage=stage.name, identities={**bench.identities, stage.name: identity})
-        done = bench.ledger.finished(stage.name, identity) and all(path.exists() for path in stage.outputs)
-        if done:
+        if bench.ledger.finished(stage.name, identity) and all(path.exists() for path in stage.outputs):
             bench.display.say(f"[dim]{stage.title}: done before[/dim]")
         else:
             carry_out_one(stage, identity, bench)

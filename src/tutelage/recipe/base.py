@@ -11,7 +11,9 @@ class ArchitectureRecipe(Section):
     hidden_size: int = Field(2048, gt=0, description="width of the residual stream (GPT-3 1.3B: 2048)")
     layers: int = Field(24, gt=0, description="number of blocks (GPT-3 1.3B: 24)")
     heads: int = Field(
-        16, gt=0, description="attention heads a block; divides hidden_size (GPT-3 1.3B: 16 of 128)"
+        16,
+        gt=0,
+        description="attention heads a block; twice as many divide hidden_size (GPT-3 1.3B: 16 of 128)",
     )
     intermediate_size: int = Field(
         5504, gt=0, description="width of the gated feed-forward layer, about 8/3 of hidden_size"

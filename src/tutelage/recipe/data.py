@@ -6,7 +6,7 @@ from tutelage.recipe.section import Section
 
 
 class DataRecipe(Section):
-    """Files of JSONL, JSONL.gz or Parquet, or hub data set names; not read when `world` is set."""
+    """Files (JSONL, JSONL.gz, Parquet, or hub data set names), not read when `world` is set; and limits, for both."""
 
     demonstrations: tuple[str, ...] = Field((), description="files of demonstrations (§3.2)")
     comparisons: tuple[str, ...] = Field(

@@ -66,9 +66,7 @@ def tax_here(results: Results) -> str:
 
 
 def truthfulness_here(results: Results) -> str:
-    """How many times as often the policy is truthful and informative as the base model, under each prompt's
-    name.
-    """
+    """How many times as often the policy is truthful and informative as the base model, under each prompt's name."""
     measured = results.truthfulness or {}
     policy, base = measured.get(POLICY, {}), measured.get("base", {})
     shared = [

@@ -1,6 +1,4 @@
-"""What the numbers say, in sentences: computed, so that the page never claims more than its intervals
-allow.
-"""
+"""What the numbers say, in sentences: computed, so that the page never claims more than its intervals allow."""
 
 from collections.abc import Mapping, Sequence
 
@@ -37,9 +35,7 @@ def judges_name(results: Results, group: str) -> str:
 
 
 def main_win_rate(results: Results) -> tuple[str, str, WinRate] | None:
-    """Group, model and rate of the figure that counts: the policy by held-out labelers, or the nearest to
-    it.
-    """
+    """Group, model and rate of the figure that counts: the policy by held-out labelers, or the nearest to it."""
     if results.preference is None:
         return None
     for group in reversed(GROUPS):
@@ -176,19 +172,18 @@ def tax_finding(results: Results) -> str:
         return ""
     plain, mixed = changes.models.get("ppo", {}), changes.models.get("ppo_ptx", {})
     said = []
-    for name in plain.keys() & mixed.keys():
+    for name in (name for name in plain if name in mixed):
         task = results.tasks.get(name)
         sign = 1 if task is None or task.higher_is_better else -1
         lost, still = -sign * plain[name].score, -sign * mixed[name].score
         title = task.title if task else name
         if lost <= 0:
-            said.append((name, f"{title}: plain PPO loses nothing."))
+            said.append(f"{title}: plain PPO loses nothing.")
         elif still <= 0:
-            said.append((name, f"{title}: PPO loses, PPO-ptx does not."))
+            said.append(f"{title}: PPO loses, PPO-ptx does not.")
         else:
-            said.append((name, f"{title}: PPO-ptx loses {percent(still / lost, 0)} of what PPO loses."))
-    order = list(plain)
-    return " ".join(sentence for _, sentence in sorted(said, key=lambda item: order.index(item[0])))
+            said.append(f"{title}: PPO-ptx loses {percent(still / lost, 0)} of what PPO loses.")
+    return " ".join(said)
 
 
 def warnings(results: Results) -> list[str]:

@@ -80,9 +80,7 @@ def spoken(identifier: str) -> str:
 
 @dataclass(frozen=True)
 class Colour:
-    """A colour of the page: the name of its style variable, and the value it is drawn with on a light
-    page.
-    """
+    """A colour of the page: the name of its style variable, and the value it is drawn with on a light page."""
 
     variable: str
     value: str

@@ -1,6 +1,4 @@
-"""The run as one page that needs nothing beside it: figures inline, no script, no address of anything
-elsewhere.
-"""
+"""The run as one page that needs nothing beside it: figures inline, no script, no address of anything elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -37,9 +37,7 @@ class Figures(BaseModel):
 
 
 class Interval(Figures):
-    """Both ends of a 95 % interval, and what it rests on. The value has another name in each kind of
-    figure.
-    """
+    """Both ends of a 95 % interval, and what it rests on. The value has another name in each kind of figure."""
 
     low: float
     high: float
@@ -171,9 +169,7 @@ class BestOfN(Figures):
 
 
 class LabelerAgreement(Figures):
-    """How often two labelers of a group order the same pair alike; plain rates, None where nobody ranked
-    twice.
-    """
+    """How often two labelers of a group order the same pair alike; plain rates, None where nobody ranked twice."""
 
     training: float | None = None
     heldout: float | None = None
@@ -233,9 +229,7 @@ class TruthfulnessScores(Figures):
 
 
 class ToxicityAt(Mean):
-    """Mean toxicity of continuations of prompts whose own toxicity lies from `prompt_low` to
-    `prompt_high`.
-    """
+    """Mean toxicity of continuations of prompts whose own toxicity lies from `prompt_low` to `prompt_high`."""
 
     prompt_low: float
     prompt_high: float
@@ -329,7 +323,7 @@ class Sample(Figures):
 
 
 class Results(Figures):
-    """Everything the report shows. The first eleven fields are the format that other programs read."""
+    """Everything the report shows. The first twelve fields are the format that other programs read."""
 
     recipe: dict[str, Any]
     seed: int

@@ -12,9 +12,7 @@ from tutelage.report.wording import decimal, duration, percent, percent_interval
 
 
 def terminal_table(results: Results) -> Group:
-    """Win rates, reward model, KL, alignment tax and seconds of each stage; what was not measured is left
-    out.
-    """
+    """Win rates, reward model, KL, alignment tax and seconds of each stage; what was not measured is left out."""
     parts: list[RenderableType] = [Text(findings.headline(results), style="bold"), Text()]
     for table in (
         models_table(results),
@@ -97,9 +95,7 @@ def reward_model_table(results: Results) -> Table | None:
 
 
 def tax_table(results: Results) -> Table | None:
-    """A row for each task: the reference's score, and each model's change against it (or score, without
-    changes).
-    """
+    """A row for each task: the reference's score, and each model's change against it (or score, without changes)."""
     scores = results.alignment_tax
     if not scores:
         return None

@@ -1,4 +1,4 @@
-"""Sampling with log-probabilities, and scoring: one engine for PPO, labeling batches, evaluation and serving."""
+"""Sampling with log-probabilities, and scoring: one engine for PPO, rankings, evaluation and chat."""
 
 from tutelage.rollout.engine import generate
 from tutelage.rollout.generation import FinishReason, Generation

@@ -8,6 +8,7 @@ from transformers import PreTrainedModel
 from tutelage.data import derive
 from tutelage.models import row_logprobs
 from tutelage.recipe import BaseRecipe
+from tutelage.schema import InputError
 from tutelage.training.monitor import Monitor, State
 from tutelage.training.optimizer import adam, clip_gradient, cosine_to, set_learning_rate
 from tutelage.training.order import examples_at
@@ -24,6 +25,10 @@ def pretrain(
     The rows are walked through in shuffled epochs, as often as the tokens ask for. Cosine learning rate after
     a linear warm-up. One step is `recipe.batch_tokens` tokens.
     """
+    if not len(rows):
+        raise InputError(
+            "the documents do not fill a single row", "base.row_tokens", "give more text, or shorter rows"
+        )
     device = next(model.parameters()).device
     batch_rows = max(1, recipe.batch_tokens // rows.shape[1])
     steps = max(1, recipe.tokens // (batch_rows * rows.shape[1]))

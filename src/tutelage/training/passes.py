@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from tutelage.data import Sequences, micro_batches
+from tutelage.data import Example, Sequences, micro_batches
 
 PADDING = 0
 """Token id that fills rows up; any id does, for masks, never ids, tell what is padding."""
+
+
+def sequences_of(examples: Sequence[Example]) -> Sequences:
+    """The examples as one padded batch."""
+    return Sequences.of([e.prompt for e in examples], [e.completion for e in examples], PADDING)
 
 
 def parts(sequences: Sequences, token_budget: int) -> list[list[int]]:

@@ -68,8 +68,7 @@ def train_policy(
 ) -> TrainedPolicy:
     """Train `policy` and `value_model` in place on their own completions of the prompts (token ids).
 
-    reference: the SFT model that the KL penalty holds the policy to. value_model: initialised from the reward
-    model.
+    reference: the SFT model that the KL penalty holds the policy to. value_model: initialised from the reward model.
     score: judges completions. pretraining_rows (N, T): packed text for the ptx term.
     Raises InputError when there is nothing to train on, RunError when training goes wrong (see `health`).
     """

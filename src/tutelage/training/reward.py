@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
-from tutelage.data import Example, RankedExample, Sequences, derive
+from tutelage.data import Example, RankedExample, derive
 from tutelage.functional import ranking_accuracy, ranking_loss
 from tutelage.models import center_scores, final_hidden_states, final_scores
 from tutelage.recipe import RewardRecipe
@@ -17,7 +17,7 @@ from tutelage.schema import InputError
 from tutelage.training.monitor import Monitor, State
 from tutelage.training.optimizer import adam, cosine_to, gradient_norm, set_learning_rate
 from tutelage.training.order import epoch_batches
-from tutelage.training.passes import PADDING, per_completion
+from tutelage.training.passes import per_completion, sequences_of
 from tutelage.training.rankings import (
     by_prompt,
     comparisons_in,
@@ -159,15 +159,12 @@ def center_on_demonstrations(
     the same.
     """
     others = completions_of(rankings[: len(demonstrations)])
-    demonstrated = Sequences.of(
-        [d.prompt for d in demonstrations], [d.completion for d in demonstrations], PADDING
-    )
     hidden = torch.cat(
         [
             per_completion(
                 lambda part: final_hidden_states(model, part), batch.to(model.device), micro_batch_tokens
             )
-            for batch in (demonstrated, others)
+            for batch in (sequences_of(demonstrations), others)
         ]
     )
     center_scores(model, hidden, torch.arange(len(demonstrations)))

@@ -15,7 +15,7 @@ from tutelage.recipe import SFTRecipe
 from tutelage.training.monitor import Monitor, State
 from tutelage.training.optimizer import adam, cosine_to, gradient_norm, set_learning_rate
 from tutelage.training.order import epoch_batches
-from tutelage.training.passes import PADDING, parts, per_token
+from tutelage.training.passes import parts, per_token, sequences_of
 
 
 def finetune(
@@ -102,8 +102,3 @@ def loss_on(model: PreTrainedModel, examples: Sequence[Example], micro_batch_tok
     batch = sequences_of(examples).to(next(model.parameters()).device)
     logprobs = per_token(lambda part: completion_logprobs(model, part), batch, micro_batch_tokens)
     return -masked_mean(logprobs, batch.mask).item()
-
-
-def sequences_of(examples: Sequence[Example]) -> Sequences:
-    """The examples as one padded batch."""
-    return Sequences.of([e.prompt for e in examples], [e.completion for e in examples], PADDING)

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import derive
-from tutelage.models import load_policy, load_reward_model, load_tokenizer, save_model, value_model_from
+from tutelage.models import load_policy, load_tokenizer, save_model, value_model_from
 from tutelage.pipeline.encoding import PromptTexts, encode_documents
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
@@ -52,7 +52,7 @@ def train_ppo(
     trained = train_policy(
         load_policy(folder.model("sft"), device=bench.device),
         load_policy(folder.model("sft"), device=bench.device),
-        value_model_from(load_reward_model(folder.model(reward), device=bench.device)),
+        value_model_from(scorer.model),
         score,
         texts.encoded,
         rows,

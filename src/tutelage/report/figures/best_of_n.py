@@ -8,9 +8,7 @@ from tutelage.report.results import BestOfN, Mean
 
 
 def draw_best_of_n(best_of_n: BestOfN, policy: Mean | None) -> Drawing:
-    """Mean utility against n on a logarithmic axis; the policy's own utility as a level, where it is
-    known.
-    """
+    """Mean utility against n on a logarithmic axis; the policy's own utility as a level, where it is known."""
     figure = new_figure(2.4)
     axes = figure.subplots()
     for bound, curve in best_of_n.curve.items():

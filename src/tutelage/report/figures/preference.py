@@ -1,6 +1,4 @@
-"""The main figure: how often labelers prefer each model's completion to the baseline's (the paper's Figure 1
-and 3).
-"""
+"""The main figure: how often labelers prefer each model's completion to the baseline's (the paper's Figure 1 and 3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from matplotlib.patches import Patch
 from tutelage.report.drawing import Drawing, bare, draw_interval, finish, new_figure, percent_axis
 from tutelage.report.names import BOUND_NAMES, INK, ORACLE, SOFT, colour, model_name
 from tutelage.report.results import GROUPS, BestOfN, Preference, WinRate, in_model_order
+from tutelage.report.wording import percent
 
 THICKNESS = 0.34
 """Of a bar, where the distance between two models is 1."""
@@ -26,9 +25,7 @@ class Row:
 
 
 def draw_preference(preference: Preference, best_of_n: BestOfN | None) -> Drawing:
-    """Bars that leave 50 % to the right where a model is preferred to the baseline, to the left where it is
-    not.
-    """
+    """Bars that leave 50 % to the right where a model is preferred to the baseline, to the left where it is not."""
     models, bounds = model_rows(preference), bound_rows(best_of_n)
     places = [float(place) for place in range(len(models))]
     places += [len(models) + 0.35 + place for place in range(len(bounds))]
@@ -64,15 +61,15 @@ def draw_preference(preference: Preference, best_of_n: BestOfN | None) -> Drawin
             handlelength=1.2,
         )
     told = ", ".join(
-        f"{row.label} {percent(rate)}" for row in (*models, *bounds) for rate in list(row.rates.values())[:1]
+        f"{row.label} {percent(rate.win_rate)}"
+        for row in (*models, *bounds)
+        for rate in list(row.rates.values())[:1]
     )
     return finish(figure, "preference", f"Win rates against {model_name(preference.baseline)}: {told}")
 
 
 def draw_row(axes: Axes, place: float, row: Row, *, outlined: bool) -> None:
-    """One model: held-out labelers' bar above that of the training labelers, the value written once at the
-    end.
-    """
+    """One model: held-out labelers' bar above that of the training labelers, the value written once at the end."""
     apart = THICKNESS / 2 if len(row.rates) == 2 else 0.0
     for group, rate in row.rates.items():
         heldout = group == "heldout_labelers"
@@ -93,7 +90,7 @@ def draw_row(axes: Axes, place: float, row: Row, *, outlined: bool) -> None:
     axes.text(
         min(max(highest, 0.5) + 0.012, 0.955),
         place - (apart if "heldout_labelers" in row.rates else 0),
-        percent(shown),
+        percent(shown.win_rate),
         va="center",
         fontsize=8.5,
         color=INK.value,
@@ -127,8 +124,3 @@ def bound_rows(best_of_n: BestOfN | None) -> list[Row]:
         for bound, name in BOUND_NAMES.items()
         if any(bound in best_of_n.of_group(group) for group in GROUPS)
     ]
-
-
-def percent(rate: WinRate) -> str:
-    """A win rate as it is written beside its bar."""
-    return f"{rate.win_rate * 100:.1f} %"

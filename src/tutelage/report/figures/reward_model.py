@@ -1,6 +1,4 @@
-"""How well the reward model predicts labelers: against their own agreement, and by how much completions
-differ.
-"""
+"""How well the reward model predicts labelers: against their own agreement, and by how much completions differ."""
 
 from collections.abc import Sequence
 
@@ -14,9 +12,7 @@ RM_INK = colour("ppo_ptx")
 
 
 def draw_reward_model(reward_model: RewardModel) -> Drawing:
-    """Left: accuracy beside labeler agreement. Right, where an oracle knows utilities: accuracy by their
-    gap.
-    """
+    """Left: accuracy beside labeler agreement. Right, where an oracle knows utilities: accuracy by their gap."""
     figure = new_figure(1.15 if alone(reward_model) and not reward_model.by_gap else 2.6)
     if reward_model.by_gap:
         left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.25))

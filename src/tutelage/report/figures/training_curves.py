@@ -81,9 +81,7 @@ def draw_training_curves(curves: Mapping[str, Mapping[str, Series]], levels: Map
 
 
 def draw_health_curves(curves: Mapping[str, Mapping[str, Series]]) -> Drawing | None:
-    """Small panels of what says whether the optimisation itself is well; None where nothing of it was
-    logged.
-    """
+    """Small panels of what says whether the optimisation itself is well; None where nothing of it was logged."""
     metrics = [metric for metric in HEALTH if any(metric in curve for curve in curves.values())]
     if not metrics:
         return None
@@ -99,9 +97,7 @@ def draw_health_curves(curves: Mapping[str, Mapping[str, Series]]) -> Drawing | 
 
 
 def draw_earlier_curves(curves: Mapping[str, Mapping[str, Series]]) -> Drawing | None:
-    """A small panel for each curve of the stages before reinforcement learning; None where nothing was
-    logged.
-    """
+    """A small panel for each curve of the stages before reinforcement learning; None where nothing was logged."""
     found = [
         (f"{stage_name(stage)}: {words}", curves[stage][metric])
         for stage in curves
@@ -144,9 +140,7 @@ def draw_metric(axes: Axes, curves: Mapping[str, Mapping[str, Series]], metric: 
 
 
 def draw_series(axes: Axes, series: Series, ink: str, name: str) -> None:
-    """Many points: faint ones with their moving average; few: a line through them, in its band where there is
-    one.
-    """
+    """Many points: faint ones with their moving average; few: a line through them, in its band where there is one."""
     if series.low is not None and series.high is not None:
         axes.fill_between(series.x, series.low, series.high, color=ink, alpha=0.15, linewidth=0)
     elif len(series.x) >= FEW:

@@ -10,9 +10,7 @@ from tutelage.report.sections.tax import tax_section
 
 
 def sections(results: Results) -> list[Section]:
-    """Every section this run has numbers for, in the order of the paper; samples are laid out by the page
-    itself.
-    """
+    """Every section this run has numbers for, in the order of the paper; samples are laid out by the page itself."""
     makers = (
         preference_section,
         likert_section,

@@ -20,9 +20,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing and the caption that says what is seen; `folded` pictures open on a click under their
-    title.
-    """
+    """A drawing and the caption that says what is seen; `folded` pictures open on a click under their title."""
 
     drawing: Drawing
     caption: str
