@@ -32,6 +32,27 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return tokenizer_of(50, pad_token="<pad>", eos_token="<end>")
 
 
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_is_not_a_model_is_never_replaced(
+    kind: str, policy: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    text = precious / "thesis.txt" if kind == "folder" else precious
+    text.parent.mkdir(exist_ok=True)
+    text.write_text("mine")
+    with pytest.raises(InputError, match="not a model's folder"):
+        save_model(policy, tokenizer, precious)
+    assert text.read_text() == "mine"
+
+
+def test_an_empty_folder_and_an_older_model_give_way(
+    policy: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        save_model(policy, tokenizer, tmp_path)
+        assert (tmp_path / "config.json").is_file()
+
+
 def test_a_policy_gives_the_same_logits(
     policy: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
 ) -> None:

@@ -172,6 +172,32 @@ def test_single_stages_one_after_the_other(
     assert not list((tmp_path / "policy.training").glob("*.pt"))
 
 
+@pytest.mark.parametrize("stage", ["base", "sft", "reward", "ppo"])
+def test_a_folder_of_something_else_is_refused_before_any_work(
+    stage: str, files: dict[str, Path], tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("mine")
+    given = {
+        "base": ["--pretraining", str(files["pretraining"])],
+        "sft": ["--model", str(tiny_base), "--demonstrations", str(files["demonstrations"])],
+        "reward": ["--model", str(tiny_base), "--comparisons", str(files["comparisons"])],
+        "ppo": [
+            "--model",
+            str(tiny_base),
+            "--reward",
+            str(tiny_base),
+            "--prompts",
+            str(files["demonstrations"]),
+        ],
+    }[stage]
+    assert dispatch(["train", stage, *given, "--out", str(precious)], debug=False) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert [path.name for path in precious.iterdir()] == ["thesis.txt"]
+    assert not (tmp_path / "precious.training").exists()
+
+
 def test_a_base_model_from_documents_alone(files: dict[str, Path], tmp_path: Path) -> None:
     sizes = {
         "hidden_size": 16,

@@ -13,7 +13,13 @@ app = typer.Typer(help="One stage on your own models and files.", no_args_is_hel
 
 FILE = "FILE"
 OutOption = Annotated[
-    Path, typer.Option("--out", help="Folder of the model that comes out.", metavar="FOLDER")
+    Path,
+    typer.Option(
+        "--out",
+        help="Folder of the model that comes out, new or a model to replace.",
+        metavar="FOLDER",
+        resolve_path=True,
+    ),
 ]
 RecipeOption = Annotated[str, typer.Option("--recipe", help="Settings: a recipe's file or name.")]
 ModelOption = Annotated[str, typer.Option("--model", help="Folder or hub name of the model to start from.")]

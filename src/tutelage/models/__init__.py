@@ -8,7 +8,7 @@ from tutelage.models.arithmetic import Precision, arithmetic, unchanging_weights
 from tutelage.models.averaging import ExponentialMovingAverage
 from tutelage.models.centering import center_scores
 from tutelage.models.dropout import set_dropout
-from tutelage.models.folders import save_model
+from tutelage.models.folders import require_room, save_model
 from tutelage.models.forward import (
     completion_entropies,
     completion_logprobs,
@@ -36,6 +36,7 @@ __all__ = [
     "load_reward_model",
     "load_tokenizer",
     "new_policy",
+    "require_room",
     "reward_model_from",
     "row_logprobs",
     "save_model",

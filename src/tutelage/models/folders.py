@@ -11,12 +11,27 @@ from tutelage.schema import InputError
 from tutelage.store import atomic_folder
 
 
+def require_room(folder: str | Path) -> None:
+    """Raises InputError unless a model may be written there: nothing is, or an empty folder, or a model to replace."""
+    place = Path(folder)
+    if not place.exists() or (
+        place.is_dir() and ((place / "config.json").is_file() or not any(place.iterdir()))
+    ):
+        return
+    raise InputError(
+        "this is not a model's folder, and saving a model there would replace it",
+        where=str(folder),
+        remedy="name a new or empty folder",
+    )
+
+
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
     """Write weights (safetensors), configuration and tokenizer; the folder appears whole or not at all.
 
-    Raises InputError when the tokenizer's padding and end-of-text are one token: plain transformers would score
-    completions at the wrong token.
+    Raises InputError when something other than a model lies there, or when the tokenizer's padding and end-of-text
+    are one token: plain transformers would score completions at the wrong token.
     """
+    require_room(folder)
     adopt_special_tokens(model, tokenizer)
     with atomic_folder(Path(folder)) as temporary:
         model.save_pretrained(temporary)

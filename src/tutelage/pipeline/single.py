@@ -30,6 +30,7 @@ from tutelage.models import (
     arithmetic,
     load_policy,
     load_tokenizer,
+    require_room,
     reward_model_from,
     save_model,
     value_model_from,
@@ -53,6 +54,7 @@ Placed = TypeVar("Placed", Document, Prompt)
 
 def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out: Path) -> None:
     """Pretrain a new model, or go on with one, on files of documents."""
+    require_room(out)
     device = choose_device(recipe.device)
     texts = [document.text for document in for_training(read_all(read_documents, documents))]
     if not texts:
@@ -72,6 +74,7 @@ def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out:
 
 def train_sft(recipe: Recipe, model: str, demonstrations: Sequence[str], out: Path) -> None:
     """Fine-tune a model on files of demonstrations; the epoch of the lowest validation loss is kept."""
+    require_room(out)
     device = choose_device(recipe.device)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
@@ -103,6 +106,7 @@ def train_reward(
     recipe: Recipe, model: str, comparisons: Sequence[str], demonstrations: Sequence[str], out: Path
 ) -> None:
     """Train a reward model from an SFT model on files of rankings; demonstrations, where given, score 0 in the mean."""
+    require_room(out)
     device = choose_device(recipe.device)
     context = context_of(model)
     check_context(recipe, context, longest_prefix=0)
@@ -129,6 +133,7 @@ def train_ppo(
     recipe: Recipe, model: str, reward: str, prompts: Sequence[str], documents: Sequence[str], out: Path
 ) -> None:
     """Train a policy from an SFT model by PPO against a reward model; documents are for the ptx term."""
+    require_room(out)
     device = choose_device(recipe.device)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
