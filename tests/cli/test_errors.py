@@ -1,13 +1,16 @@
 """Bad input gets one clear line and exit code 2, before any long work; a failed run gets 1."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tutelage import mini
 from tutelage.cli import main
 from tutelage.cli.main import dispatch, tell
+from tutelage.models import load_policy, load_tokenizer, reward_model_from, save_model
 from tutelage.schema import RunError
 
 
@@ -163,3 +166,69 @@ def test_help_is_not_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     for command in ("run", "train", "data", "chat", "report"):
         assert command in shown
+
+
+@pytest.mark.parametrize("breakage", ["truncated", "garbage", "empty", "other sizes"])
+def test_a_model_with_broken_weights(breakage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(mini.base_folder(), "model")
+    weights = Path("model/model.safetensors")
+    if breakage == "other sizes":
+        configuration = json.loads(Path("model/config.json").read_text())
+        Path("model/config.json").write_text(json.dumps(configuration | {"hidden_size": 96}))
+    else:
+        whole = weights.read_bytes()
+        weights.write_bytes({"truncated": whole[:5000], "garbage": b"x" * 5000, "empty": b""}[breakage])
+    assert status_of("chat", "./model", "--prompt", "Hello") == 2
+    assert "error: ./model: cannot load a causal language model" in capsys.readouterr().err
+
+
+def test_a_reward_model_is_no_policy(capsys: pytest.CaptureFixture[str]) -> None:
+    reward = reward_model_from(load_policy(mini.base_folder()))
+    save_model(reward, load_tokenizer(mini.base_folder()), "reward")
+    assert "reward model, which writes no text" in refusal(capsys, "chat", "./reward", "--prompt", "Hello")
+
+
+@pytest.mark.parametrize("place", ["file", "file/inside"])
+def test_a_run_needs_a_folder(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("file").write_text("mine")
+    assert "choose another --out" in refusal(capsys, "run", "mini", "--out", place)
+    assert Path("file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000], ids=["digits", "nesting"])
+def test_json_beyond_all_measure(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("big.jsonl").write_text('{"prompt": "a", "completion": "b", "x": ' + value + "\n")
+    assert "big.jsonl:1" in refusal(
+        capsys, "data", "import", "demonstrations", "big.jsonl", "--store", "s.db"
+    )
+
+
+def test_a_folder_where_a_file_is_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("d.jsonl").mkdir()
+    assert "a folder" in refusal(capsys, "data", "import", "demonstrations", "d.jsonl", "--store", "s.db")
+
+
+@pytest.mark.parametrize("ranks", [[True, 2], ["1", "2"]])
+def test_ranks_that_are_no_numbers(
+    ranks: list[Any], capsys: pytest.CaptureFixture[str], files: list[str]
+) -> None:
+    lines("comparisons.jsonl", {"prompt": "Say a.", "completions": ["a", "b"], "ranks": ranks})
+    assert "comparisons.jsonl:1: ranks" in refusal(capsys, "run", *files)
+
+
+def test_a_recipe_in_another_encoding(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_bytes("name: Zürich\n".encode("latin-1"))
+    assert "save the file as UTF-8" in refusal(capsys, "run", "mine.yaml")
+
+
+def test_a_report_that_is_no_text(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("r").mkdir()
+    Path("r/report.json").write_bytes(b"\xff")
+    assert "not a report" in refusal(capsys, "report", "r")
+
+
+def test_settings_out_of_range(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "threads" in refusal(capsys, "run", "mini", "--set", "threads=100000")
+    place = str(mini.base_folder())
+    assert status_of("chat", place, "--prompt", "Hello", "--temperature", "nan") == 2
+    assert "temperature" in capsys.readouterr().err

@@ -38,6 +38,7 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
         return _hub_rows(name)
     if not os.path.exists(name):
         raise InputError("no such file", name, _remedy_for_missing(Path(name)))
+    _require_no_folder(name)
     if name.endswith(".parquet"):
         return _parquet_rows(name)
     if name.endswith((".jsonl", ".jsonl.gz")):
@@ -54,6 +55,7 @@ def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) 
     name = os.fspath(path)
     if not name.endswith(SUFFIXES):
         raise InputError("not a known format", name, f"choose a name that ends in {', '.join(SUFFIXES)}")
+    _require_no_folder(name)
     with atomic_file(name) as temporary:
         if name.endswith(".parquet"):
             _parquet(name).write_table(_arrow_table(rows), temporary)
@@ -66,6 +68,11 @@ def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) 
                     zipped.writelines(lines)
             else:
                 file.writelines(lines)
+
+
+def _require_no_folder(name: str) -> None:
+    if os.path.isdir(name):
+        raise InputError("this is a folder, not a file", name, "name a file")
 
 
 def _json_rows(name: str) -> Iterator[Row]:
@@ -89,6 +96,10 @@ def _json_object(line: bytes, where: str) -> Mapping[str, Any]:
     except json.JSONDecodeError as error:
         raise InputError(
             f"not JSON at column {error.colno}: {error.msg}", where, "write one JSON object a line"
+        ) from error
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets nested as deep
+        raise InputError(
+            f"not usable as JSON: {error}", where, "write numbers and nesting of ordinary size"
         ) from error
     if not isinstance(value, dict):
         raise InputError("not a JSON object", where, 'write {"field": value, …}')

@@ -1,8 +1,10 @@
 """A policy: any causal language model of transformers, made anew or loaded from a folder."""
 
+import json
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
@@ -48,6 +50,10 @@ def new_policy(
         return use_fastest_attention(LlamaForCausalLM(config)).eval()
 
 
+UNLOADABLE = (OSError, ValueError, KeyError, SafetensorError, RuntimeError)
+"""What transformers raises for folders that are none, or whose weights are broken or of other sizes."""
+
+
 def load_policy(
     path: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> PreTrainedModel:
@@ -57,11 +63,12 @@ def load_policy(
     causal language model.
     """
     require_model_folder(path)
+    require_language_model(path)
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             path, dtype=dtype, trust_remote_code=False
         )
-    except (OSError, ValueError, KeyError) as error:
+    except UNLOADABLE as error:
         raise not_a_model(path, "a causal language model", error) from error
     set_dropout(model, 0.0)
     # transformers types the decorator of this method and not the method
@@ -78,7 +85,7 @@ def load_tokenizer(path: str | Path) -> PreTrainedTokenizerBase:
     require_model_folder(path)
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
+    except UNLOADABLE as error:
         raise not_a_model(path, "a tokenizer", error) from error
     if tokenizer.eos_token_id is None:
         raise InputError(
@@ -110,6 +117,23 @@ def require_model_folder(path: str | Path) -> None:
         )
     if looks_local and not folder.is_dir():
         raise InputError("no such model folder", where=str(path), remedy="check the path")
+
+
+def require_language_model(path: str | Path) -> None:
+    """Raises InputError for the folder of a reward model: its head would be left out, and a random one put there."""
+    configuration = Path(path) / "config.json"
+    if not configuration.is_file():
+        return
+    try:
+        architectures = json.loads(configuration.read_text(encoding="utf-8")).get("architectures") or []
+    except (ValueError, AttributeError) as error:
+        raise not_a_model(path, "a causal language model", error) from error
+    if any(str(name).endswith("ForSequenceClassification") for name in architectures):
+        raise InputError(
+            "this is a reward model, which writes no text",
+            where=str(path),
+            remedy="give the folder of a policy",
+        )
 
 
 def not_a_model(path: str | Path, wanted: str, error: Exception) -> InputError:

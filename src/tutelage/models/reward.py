@@ -9,7 +9,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from tutelage.models.attention import use_fastest_attention
 from tutelage.models.dropout import set_dropout
 from tutelage.models.forward import scalar_head
-from tutelage.models.policy import not_a_model, require_model_folder
+from tutelage.models.policy import UNLOADABLE, not_a_model, require_model_folder
 from tutelage.schema import InputError
 
 
@@ -56,7 +56,7 @@ def load_reward_model(
         model, loading = AutoModelForSequenceClassification.from_pretrained(
             path, dtype=dtype, trust_remote_code=False, output_loading_info=True
         )
-    except (OSError, ValueError, KeyError) as error:
+    except UNLOADABLE as error:
         raise not_a_model(path, "a reward model", error) from error
     if loading["missing_keys"] or model.config.num_labels != 1:
         raise InputError(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
+from huggingface_hub.utils import logging as hub_logging
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from transformers.utils import logging
@@ -38,8 +39,9 @@ class StageDisplay:
 
 
 def silence_transformers() -> None:
-    """Keep transformers from drawing a bar of its own for every model it loads or writes."""
+    """Keep transformers from drawing a bar for every model it loads or writes, and the hub from telling its retries."""
     logging.disable_progress_bar()
+    hub_logging.set_verbosity_error()
 
 
 class Display:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from tutelage.models import arithmetic
 from tutelage.pipeline.device import choose_device
-from tutelage.pipeline.display import Display
+from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.file_source import FileSource
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.interruption import Interruption
@@ -46,11 +46,12 @@ def run(
     """
     folder = RunFolder(Path(out) if out is not None else Path("runs") / recipe.name)
     device = choose_device(recipe.device)
+    silence_transformers()
     source = open_source(recipe)
     preflight(recipe, source)
     stages = up_to(until, stages_of(recipe, source, folder))
     torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
-    folder.root.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.root)
     if not folder.database.exists():  # what finished stages wrote is gone, so they are not finished
         folder.ledger.unlink(missing_ok=True)
     ledger = Ledger(folder.ledger)
@@ -74,6 +75,18 @@ def run(
         )
         carry_out(stages, bench)
     return folder.root
+
+
+def make_folder(folder: Path) -> None:
+    """The run's folder. Raises InputError where none can be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot make the run's folder: {error.strerror}",
+            where=str(folder),
+            remedy="choose another --out",
+        ) from error
 
 
 def up_to(last: str | None, stages: Sequence[Stage]) -> Sequence[Stage]:

@@ -34,7 +34,12 @@ def load_recipe(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Reci
                 remedy=f"give a YAML file, or one of the shipped recipes: {', '.join(shipped)}",
             )
         path = shipped[str(name_or_path)]
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"not UTF-8 at byte {error.start + 1}", str(path), "save the file as UTF-8"
+        ) from error
     values, lines = _parse(text, path)
     origins: dict[Location, str] = {location: f"{path}:{line}" for location, line in lines.items()}
     for override in overrides:

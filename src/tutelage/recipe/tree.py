@@ -21,7 +21,7 @@ class Recipe(Section):
         "paper", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the run's folder under runs/"
     )
     seed: int = Field(0, ge=0, description="root of every random choice of the run")
-    threads: int = Field(0, ge=0, description="CPU threads; 0 = all cores")
+    threads: int = Field(0, ge=0, le=1024, description="CPU threads; 0 = all cores")
     device: str = Field(
         "auto", description="where models live: cpu, cuda, cuda:1 …; auto = cuda where there is one"
     )

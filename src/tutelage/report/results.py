@@ -365,7 +365,7 @@ class Results(Figures):
                 "the run has no report.json", where=str(folder), remedy="let the run finish first"
             )
         try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+            return cls.model_validate_json(path.read_bytes())
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"])

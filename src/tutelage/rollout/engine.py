@@ -3,6 +3,7 @@
 Rows are sorted so that a batch pads little; equal prompts are read once; finished rows leave the batch.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -197,9 +198,10 @@ def evaluating(model: PreTrainedModel) -> Iterator[None]:
 
 def check_settings(temperature: float, top_p: float, top_k: int, max_new_tokens: int) -> None:
     """Raises InputError for a sampling setting outside its range."""
-    if temperature < 0:
+    if not (math.isfinite(temperature) and temperature >= 0):
         raise InputError(
-            f"temperature {temperature} is negative", remedy="use 0 for the likeliest token, 1 to sample"
+            f"temperature {temperature} is not a number from 0 up",
+            remedy="use 0 for the likeliest token, 1 to sample",
         )
     if not 0 < top_p <= 1:
         raise InputError(f"top_p {top_p} is not in (0, 1]", remedy="use 1 for no truncation")

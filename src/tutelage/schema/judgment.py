@@ -26,6 +26,13 @@ class Ranking(Record):
             raise ValueError(f"a ranking compares at least 2 completions, here is {len(completions)}")
         return completions
 
+    @field_validator("ranks", mode="before")
+    @classmethod
+    def _are_numbers(cls, ranks: object) -> object:
+        if isinstance(ranks, (list, tuple)) and any(isinstance(rank, (bool, str)) for rank in ranks):
+            raise ValueError(f"{list(ranks)} are not numbers; write 1, 2, 2")
+        return ranks
+
     @field_validator("ranks")
     @classmethod
     def _are_ranks(cls, ranks: tuple[int, ...]) -> tuple[int, ...]:
