@@ -64,7 +64,6 @@ class Display:
             )
 
     def __enter__(self) -> "Display":
-        silence_transformers()
         if self._progress is not None:
             self._progress.start()
         return self

@@ -1,5 +1,6 @@
 """Records of the store as tokens, within the recipe's limits; what is too long is left out, and counted."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -8,7 +9,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import ChatTemplate, Example, RankedExample, Template, pack_rows, template_for
-from tutelage.recipe import DataRecipe
+from tutelage.recipe import BaseRecipe, DataRecipe, Recipe
 from tutelage.rollout import Generation
 from tutelage.schema import Demonstration, InputError, Prompt, Ranking
 
@@ -76,6 +77,21 @@ def encode_rankings(
         if len(prompt) + longest <= context:
             kept.append(RankedExample(prompt, completions, list(ranking.ranks)))
     return Kept(kept, len(rankings) - len(kept))
+
+
+def base_rows(
+    documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, recipe: BaseRecipe
+) -> torch.Tensor:
+    """(N, T) packed text for pretraining: what `recipe.tokens` ask for, or all there is."""
+    return encode_documents(
+        documents, tokenizer, recipe.row_tokens, math.ceil(recipe.tokens / recipe.row_tokens)
+    )
+
+
+def ptx_rows(documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> torch.Tensor:
+    """(N, T) packed text for the ptx term: as many rows as it will read, or all there are."""
+    rows = math.ceil(recipe.ppo.episodes * recipe.ppo.ptx_rows_per_episode)
+    return encode_documents(documents, tokenizer, recipe.base.row_tokens, rows)
 
 
 def encode_documents(

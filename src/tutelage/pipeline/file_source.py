@@ -47,9 +47,9 @@ class FileSource:
                 )
         self._data = data
         self._seed = seed
-        self._demonstrations = self._with_splits(_read_all(read_demonstrations, data.demonstrations))
-        self._rankings = self._with_splits(_read_all(read_rankings, data.comparisons))
-        prompts = _read_all(read_prompts, data.prompts)
+        self._demonstrations = self._with_splits(read_all(read_demonstrations, data.demonstrations))
+        self._rankings = self._with_splits(read_all(read_rankings, data.comparisons))
+        prompts = read_all(read_prompts, data.prompts)
         self._prompts = self._admitted(prompts or [each.prompt for each in self._demonstrations])
         _require(
             self._demonstrations, "data.demonstrations", "demonstrations of the train split", Split.train
@@ -151,7 +151,8 @@ class FileSource:
         return [prompt for prompt in placed if prompt.split != Split.train or prompt in harmless]
 
 
-def _read_all(read: Callable[[str], Iterable[Read]], names: Sequence[str]) -> list[Read]:
+def read_all(read: Callable[[str], Iterable[Read]], names: Sequence[str]) -> list[Read]:
+    """The records of all files."""
     return [record for name in names for record in read(name)]
 
 

@@ -6,9 +6,8 @@ finished, its checkpoint.
 
 import hashlib
 import json
-import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -37,25 +36,30 @@ from tutelage.models import (
 )
 from tutelage.pipeline.context import check_context, context_of
 from tutelage.pipeline.device import choose_device
-from tutelage.pipeline.display import Display
-from tutelage.pipeline.encoding import PromptTexts, encode_demonstrations, encode_documents, encode_rankings
+from tutelage.pipeline.display import Display, silence_transformers
+from tutelage.pipeline.encoding import (
+    PromptTexts,
+    base_rows,
+    encode_demonstrations,
+    encode_rankings,
+    ptx_rows,
+)
+from tutelage.pipeline.file_source import read_all
 from tutelage.pipeline.interruption import Interruption
 from tutelage.pipeline.stages.base import fingerprint_of_base, new_base
 from tutelage.pipeline.tokenizer import train_tokenizer
 from tutelage.recipe import Recipe
 from tutelage.rollout import load_reward_model
 from tutelage.schema import Demonstration, InputError, Prompt, Ranking, Split
-from tutelage.training import Monitor, finetune, pretrain, train_policy, train_reward_model
+from tutelage.training import Monitor, best_epoch, finetune, pretrain, train_policy, train_reward_model
 
-Read = TypeVar("Read")
 Judged = TypeVar("Judged", Demonstration, Ranking)
 Placed = TypeVar("Placed", Document, Prompt)
 
 
 def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out: Path) -> None:
     """Pretrain a new model, or go on with one, on files of documents."""
-    require_room(out)
-    device = choose_device(recipe.device)
+    device = prepare(recipe, out)
     texts = [document.text for document in for_training(read_all(read_documents, documents))]
     if not texts:
         raise InputError("there are no documents to train on", where="--pretraining")
@@ -64,9 +68,7 @@ def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out:
         policy = new_base(tokenizer, recipe.base, recipe.seed, device)
     else:
         tokenizer, policy = load_tokenizer(model), load_policy(model, device=device)
-    rows = encode_documents(
-        texts, tokenizer, recipe.base.row_tokens, math.ceil(recipe.base.tokens / recipe.base.row_tokens)
-    )
+    rows = base_rows(texts, tokenizer, recipe.base)
     with working(recipe, "base", out, [*documents, model]) as monitor:
         pretrain(policy, rows, recipe.base, derive(recipe.seed, "base"), monitor)
         save_model(policy, tokenizer, out)
@@ -74,8 +76,7 @@ def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out:
 
 def train_sft(recipe: Recipe, model: str, demonstrations: Sequence[str], out: Path) -> None:
     """Fine-tune a model on files of demonstrations; the epoch of the lowest validation loss is kept."""
-    require_room(out)
-    device = choose_device(recipe.device)
+    device = prepare(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
     given = by_split(read_all(read_demonstrations, demonstrations), recipe.seed)
@@ -98,7 +99,7 @@ def train_sft(recipe: Recipe, model: str, demonstrations: Sequence[str], out: Pa
             monitor,
             keep,
         )
-        chosen = 1 + losses.index(min(losses)) if losses else recipe.sft.epochs
+        chosen = best_epoch(losses) or recipe.sft.epochs
         save_model(load_policy(epochs / str(chosen)), tokenizer, out)
 
 
@@ -106,8 +107,7 @@ def train_reward(
     recipe: Recipe, model: str, comparisons: Sequence[str], demonstrations: Sequence[str], out: Path
 ) -> None:
     """Train a reward model from an SFT model on files of rankings; demonstrations, where given, score 0 in the mean."""
-    require_room(out)
-    device = choose_device(recipe.device)
+    device = prepare(recipe, out)
     context = context_of(model)
     check_context(recipe, context, longest_prefix=0)
     tokenizer = load_tokenizer(model)
@@ -133,8 +133,7 @@ def train_ppo(
     recipe: Recipe, model: str, reward: str, prompts: Sequence[str], documents: Sequence[str], out: Path
 ) -> None:
     """Train a policy from an SFT model by PPO against a reward model; documents are for the ptx term."""
-    require_room(out)
-    device = choose_device(recipe.device)
+    device = prepare(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
     scorer = load_reward_model(reward, device=device)
@@ -151,12 +150,8 @@ def train_ppo(
             remedy="name some, or --set ppo.ptx_coefficient=0",
         )
     texts = PromptTexts.of(for_training(read_all(read_prompts, prompts)), tokenizer, recipe.data)
-    rows = encode_documents(
-        (document.text for document in for_training(read_all(read_documents, documents))),
-        tokenizer,
-        recipe.base.row_tokens,
-        math.ceil(recipe.ppo.episodes * recipe.ppo.ptx_rows_per_episode),
-    )
+    pages = for_training(read_all(read_documents, documents))
+    rows = ptx_rows((document.text for document in pages), tokenizer, recipe)
     with working(recipe, "ppo", out, [*prompts, *documents, model, reward]) as monitor:
         trained = train_policy(
             load_policy(model, device=device),
@@ -173,9 +168,11 @@ def train_ppo(
         save_model(trained.averaged, tokenizer, out)
 
 
-def read_all(read: Callable[[str], Iterable[Read]], names: Sequence[str]) -> list[Read]:
-    """The records of all files."""
-    return [record for name in names for record in read(name)]
+def prepare(recipe: Recipe, out: Path) -> torch.device:
+    """What comes before all reading: a quiet library, room for the model, and the device it is trained on."""
+    silence_transformers()
+    require_room(out)
+    return choose_device(recipe.device)
 
 
 def for_training(records: Sequence[Placed]) -> list[Placed]:

@@ -6,7 +6,7 @@ interval (clustered by prompt) and the number `n` of judgments it is a mean of.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -37,100 +37,69 @@ class Figures(BaseModel):
 
 
 class Interval(Figures):
-    """Both ends of a 95 % interval, and what it rests on. The value has another name in each kind of figure."""
+    """Both ends of a 95 % interval, and what it rests on. The value has another name in each kind of figure.
+
+    figure: that name, the field in which a kind of figure has its value
+    """
+
+    figure: ClassVar[str]
 
     low: float
     high: float
     n: int | None = None
 
+    @classmethod
+    def of(cls, estimate: Estimate) -> Self:
+        """An estimate under this kind of figure's name."""
+        values = {cls.figure: estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n}
+        return cls.model_validate(values)
+
     @property
     def value(self) -> float:
         """The figure itself, whatever it is called."""
-        raise NotImplementedError
+        return float(getattr(self, self.figure))
 
 
 class WinRate(Interval):
     """Rate at which labelers prefer a model to the baseline; ties half."""
 
+    figure: ClassVar[str] = "win_rate"
     win_rate: float
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Self:
-        return cls(win_rate=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)
-
-    @property
-    def value(self) -> float:
-        return self.win_rate
 
 
 class Mean(Interval):
     """A mean on the scale of what it is a mean of."""
 
+    figure: ClassVar[str] = "mean"
     mean: float
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Self:
-        return cls(mean=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)
-
-    @property
-    def value(self) -> float:
-        return self.mean
 
 
 class Rate(Interval):
     """A rate from 0 to 1."""
 
+    figure: ClassVar[str] = "rate"
     rate: float
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Self:
-        return cls(rate=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)
-
-    @property
-    def value(self) -> float:
-        return self.rate
 
 
 class Score(Interval):
     """A task's score in the task's unit."""
 
+    figure: ClassVar[str] = "score"
     score: float
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Self:
-        return cls(score=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)
-
-    @property
-    def value(self) -> float:
-        return self.score
 
 
 class Entropy(Interval):
     """Mean entropy of a binary choice, in bits."""
 
+    figure: ClassVar[str] = "entropy"
     entropy: float
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Self:
-        return cls(entropy=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)
-
-    @property
-    def value(self) -> float:
-        return self.entropy
 
 
 class Accuracy(Interval):
     """Share of comparisons ordered as the labeler did."""
 
+    figure: ClassVar[str] = "accuracy"
     accuracy: float
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Self:
-        return cls(accuracy=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n)
-
-    @property
-    def value(self) -> float:
-        return self.accuracy
 
 
 class Preference(Figures):

@@ -56,7 +56,7 @@ def generate(
     logprobs: list[list[float]] = [[] for _ in prompts]
     reasons: list[FinishReason] = ["length" for _ in prompts]
     finished = 0
-    with evaluating(model), unchanging_weights():
+    with evaluating(model):
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             batch = Batch(model, [prompts[row] for row in rows], [seeds[row] for row in rows], max_new_tokens)
@@ -187,11 +187,12 @@ class Batch:
 
 @contextmanager
 def evaluating(model: PreTrainedModel) -> Iterator[None]:
-    """The model without dropout inside the block, and as it was after it."""
+    """The model without dropout and without updates inside the block, and as it was after it."""
     training = model.training
     model.eval()
     try:
-        yield
+        with unchanging_weights():
+            yield
     finally:
         model.train(training)
 

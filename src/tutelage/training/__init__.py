@@ -4,7 +4,7 @@ from tutelage.training.base import pretrain
 from tutelage.training.monitor import Display, Interrupted, Monitor, SilentMonitor
 from tutelage.training.ppo import OnIteration, Score, TrainedPolicy, train_policy
 from tutelage.training.reward import RewardResult, train_reward_model
-from tutelage.training.sft import finetune
+from tutelage.training.sft import best_epoch, finetune
 
 __all__ = [
     "Display",
@@ -15,6 +15,7 @@ __all__ = [
     "Score",
     "SilentMonitor",
     "TrainedPolicy",
+    "best_epoch",
     "finetune",
     "pretrain",
     "train_policy",

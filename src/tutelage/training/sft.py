@@ -82,6 +82,11 @@ def finetune(
     return validation_losses
 
 
+def best_epoch(validation_losses: Sequence[float]) -> int | None:
+    """The epoch, counted from 1, of the lowest validation loss; None where nothing was validated."""
+    return 1 + validation_losses.index(min(validation_losses)) if validation_losses else None
+
+
 def accumulate_gradient(model: PreTrainedModel, batch: Sequences, micro_batch_tokens: int) -> float:
     """Add to the model's gradient that of the mean negative log-likelihood of the batch's completion tokens.
 

@@ -20,22 +20,25 @@ from tutelage.schema import UseCase
 DO_NOT_KNOW = ("I do not know.", "I cannot know that.")
 
 
-def _one_of(
-    pattern: str, slot: str, true: str, candidates: set[str], one_word: bool, **given: str
-) -> StatementAnswer:
-    """A statement with one open slot, of which one candidate is true."""
+def _fact_question(
+    family: str, entity: str, question: str, pattern: str, true: str, candidates: set[str], one_word: bool
+) -> Task:
+    """A question with one true answer among candidates; ``pattern`` says it of the ``entity``."""
     others = tuple(sorted(candidates - {true}))
-    return StatementAnswer(
-        right=(render(pattern, **given, **{slot: true}),),
-        wrong=tuple(render(pattern, **given, **{slot: other}) for other in others),
-        curt=(render("{word}.", word=true),),
-        curt_wrong=tuple(render("{word}.", word=other) for other in others),
-        one_word=one_word,
+    return Task(
+        UseCase.open_qa,
+        family,
+        (entity,),
+        f"{question} Answer with one word." if one_word else question,
+        StatementAnswer(
+            right=(render(pattern, entity=entity, answer=true),),
+            wrong=tuple(render(pattern, entity=entity, answer=other) for other in others),
+            curt=(render("{word}.", word=true),),
+            curt_wrong=tuple(render("{word}.", word=other) for other in others),
+            one_word=one_word,
+        ),
+        query=None if one_word else entity,
     )
-
-
-def _ask(rng: random.Random, question: str, one_word: bool) -> str:
-    return f"{question} Answer with one word." if one_word else question
 
 
 def geography(rng: random.Random) -> Task:
@@ -43,22 +46,15 @@ def geography(rng: random.Random) -> Task:
     one_word = rng.random() < 0.2
     what, question, pattern, true, candidates = rng.choice(
         (
-            ("capital", f"What is the capital of {country.name}?", "The capital of {country} is {answer}.",
+            ("capital", f"What is the capital of {country.name}?", "The capital of {entity} is {answer}.",
              country.capital, {c.capital for c in COUNTRIES.values()}),
-            ("language", f"Which language do people speak in {country.name}?", "People in {country} speak {answer}.",
+            ("language", f"Which language do people speak in {country.name}?", "People in {entity} speak {answer}.",
              country.language, {c.language for c in COUNTRIES.values()}),
-            ("continent", f"On which continent is {country.name}?", "{country} is in {answer}.",
+            ("continent", f"On which continent is {country.name}?", "{entity} is in {answer}.",
              country.continent, {c.continent for c in COUNTRIES.values()}),
         )
     )  # fmt: skip
-    return Task(
-        UseCase.open_qa,
-        f"geography_{what}",
-        (country.name,),
-        _ask(rng, question, one_word),
-        _one_of(pattern, "answer", true, candidates, one_word, country=country.name),
-        query=None if one_word else country.name,
-    )
+    return _fact_question(f"geography_{what}", country.name, question, pattern, true, candidates, one_word)
 
 
 def zoology(rng: random.Random) -> Task:
@@ -67,20 +63,13 @@ def zoology(rng: random.Random) -> Task:
     an = article(animal.name)
     what, question, pattern, true, candidates = rng.choice(
         (
-            ("home", f"Where does {an} live?", "{a:animal} lives in the {answer}.", animal.home, {a.home for a in ANIMALS.values()}),
-            ("food", f"What does {an} eat?", "{a:animal} eats {answer}.", animal.food, {a.food for a in ANIMALS.values()}),
-            ("legs", f"How many legs does {an} have?", "{a:animal} has {answer} legs.", animal.legs, set(LEGS)),
-            ("kind", f"What kind of animal is {an}?", "{a:animal} is {a:answer}.", animal.kind, {a.kind for a in ANIMALS.values()}),
+            ("home", f"Where does {an} live?", "{a:entity} lives in the {answer}.", animal.home, {a.home for a in ANIMALS.values()}),
+            ("food", f"What does {an} eat?", "{a:entity} eats {answer}.", animal.food, {a.food for a in ANIMALS.values()}),
+            ("legs", f"How many legs does {an} have?", "{a:entity} has {answer} legs.", animal.legs, set(LEGS)),
+            ("kind", f"What kind of animal is {an}?", "{a:entity} is {a:answer}.", animal.kind, {a.kind for a in ANIMALS.values()}),
         )
     )  # fmt: skip
-    return Task(
-        UseCase.open_qa,
-        f"zoology_{what}",
-        (animal.name,),
-        _ask(rng, question, one_word),
-        _one_of(pattern, "answer", true, candidates, one_word, animal=animal.name),
-        query=None if one_word else animal.name,
-    )
+    return _fact_question(f"zoology_{what}", animal.name, question, pattern, true, candidates, one_word)
 
 
 def ability(rng: random.Random) -> Task:

@@ -41,25 +41,34 @@ STORY_CLOSINGS = (
 _COUNTS = (2, 3)
 
 
-def _count_flaw(count: int, rng: random.Random, largest: int) -> int:
-    return rng.choice([n for n in range(1, largest + 1) if n != count])
+class Counted:
+    """An answer of as many sentences as were asked for, or of a few where no number was (``count`` is None)."""
 
-
-@dataclass(frozen=True)
-class StoryAnswer:
-    """A story about two animals: an opening, middles, a closing; nobody else comes in."""
-
-    heroes: tuple[str, str]
     count: int | None
 
     @property
     def flaws(self) -> tuple[Flaw, ...]:
         return ("wrong",) if self.count is None else ("wrong", "miscounted")
 
-    def write(self, rng: random.Random, flaw: Flaw | None = None) -> str:
+    def sentences_to_write(self, rng: random.Random, flaw: Flaw | None) -> int:
+        """How many sentences an answer with this flaw has: from one to four."""
         count = self.count or rng.choice(_COUNTS)
-        if flaw == "miscounted":
-            count = _count_flaw(count, rng, 4)
+        return rng.choice([n for n in range(1, 5) if n != count]) if flaw == "miscounted" else count
+
+    def satisfied(self, attempts: bool, core: Sequence[str]) -> bool | None:
+        """Whether an answer has the number of sentences that was asked for; None where none was."""
+        return None if self.count is None else attempts and len(core) == self.count
+
+
+@dataclass(frozen=True)
+class StoryAnswer(Counted):
+    """A story about two animals: an opening, middles, a closing; nobody else comes in."""
+
+    heroes: tuple[str, str]
+    count: int | None
+
+    def write(self, rng: random.Random, flaw: Flaw | None = None) -> str:
+        count = self.sentences_to_write(rng, flaw)
         x, y = self.heroes
         if flaw == "wrong":
             y = rng.choice([name for name in ANIMALS if name not in self.heroes])
@@ -90,8 +99,7 @@ class StoryAnswer:
         correct = (
             attempts and whole and ended and named == set(self.heroes) and self.heroes[0] != self.heroes[1]
         )
-        satisfies = None if self.count is None else attempts and len(core) == self.count
-        return Judgment(attempts, correct, satisfies)
+        return Judgment(attempts, correct, self.satisfied(attempts, core))
 
 
 def story(rng: random.Random) -> Task:
@@ -139,20 +147,14 @@ def describe_animal(name: str, count: int, rng: random.Random, falsehoods: int =
 
 
 @dataclass(frozen=True)
-class DescriptionAnswer:
+class DescriptionAnswer(Counted):
     """True sentences about an animal, the first of which names it."""
 
     animal: str
     count: int | None
 
-    @property
-    def flaws(self) -> tuple[Flaw, ...]:
-        return ("wrong",) if self.count is None else ("wrong", "miscounted")
-
     def write(self, rng: random.Random, flaw: Flaw | None = None) -> str:
-        count = self.count or rng.choice(_COUNTS)
-        if flaw == "miscounted":
-            count = _count_flaw(count, rng, 4)
+        count = self.sentences_to_write(rng, flaw)
         return describe_animal(self.animal, count, rng, falsehoods=int(flaw == "wrong"))
 
     def judge(self, core: Sequence[str]) -> Judgment:
@@ -168,8 +170,7 @@ class DescriptionAnswer:
                     understood += 1
                     true += about and values["value"] in facts[aspect]
         correct = attempts and true == len(core)
-        satisfies = None if self.count is None else attempts and len(core) == self.count
-        return Judgment(attempts, correct, satisfies, attempts and true < understood)
+        return Judgment(attempts, correct, self.satisfied(attempts, core), attempts and true < understood)
 
 
 def description(rng: random.Random) -> Task:
@@ -230,7 +231,7 @@ _REVIEW_MORE = ("The {food} was {adjective}.", "The people were {adjective}.", "
 
 
 @dataclass(frozen=True)
-class ReviewAnswer:
+class ReviewAnswer(Counted):
     """A review of a place in a city, all of it as good or as bad as was asked."""
 
     place: str
@@ -238,14 +239,8 @@ class ReviewAnswer:
     words: tuple[str, ...]
     count: int | None
 
-    @property
-    def flaws(self) -> tuple[Flaw, ...]:
-        return ("wrong",) if self.count is None else ("wrong", "miscounted")
-
     def write(self, rng: random.Random, flaw: Flaw | None = None) -> str:
-        count = self.count or rng.choice(_COUNTS)
-        if flaw == "miscounted":
-            count = _count_flaw(count, rng, 4)
+        count = self.sentences_to_write(rng, flaw)
         words = [w for w in GOOD + BAD if w not in self.words] if flaw == "wrong" else list(self.words)
         patterns = [_REVIEW_OPENING, *rng.sample(_REVIEW_MORE, count - 1)]
         values = {"place": self.place, "city": self.city, "food": rng.choice(FOODS)}
@@ -261,8 +256,7 @@ class ReviewAnswer:
         correct = attempts and all(
             values is not None and values["adjective"] in self.words for values in said
         )
-        satisfies = None if self.count is None else attempts and len(core) == self.count
-        return Judgment(attempts, correct, satisfies)
+        return Judgment(attempts, correct, self.satisfied(attempts, core))
 
 
 def review(rng: random.Random) -> Task:

@@ -9,10 +9,8 @@ from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Prompting
 from tutelage.pipeline.stages.data import draw
 from tutelage.pipeline.workbench import Workbench
+from tutelage.report import MODELS
 from tutelage.schema import Completion, Prompt, Split
-
-MODELS = ("base", "base_prompted", "sft", "ppo", "ppo_ptx")
-"""The paper's five: the base model alone and prompted, SFT, PPO, and PPO with pretraining gradients (§3.5)."""
 
 
 def sample_answers(bench: Workbench, prompting: Prompting) -> Findings:
@@ -46,7 +44,7 @@ def test_prompts(bench: Workbench) -> list[Prompt]:
 
 
 def subject(bench: Workbench, name: str, prompting: Prompting) -> Subject:
-    """One of MODELS, ready to be asked; each samples with its own random numbers."""
+    """One of the report's models, ready to be asked; each samples with its own random numbers."""
     folder = bench.folder.model("base" if name == "base_prompted" else name)
     tokenizer = load_tokenizer(folder)
     prompted = name == "base_prompted"

@@ -11,7 +11,7 @@ from tutelage.data import Template, derive, template_for
 from tutelage.evaluation import Estimate, Subject, answer_choices, choice_accuracy
 from tutelage.models import Architecture, load_policy, load_tokenizer, new_policy, save_model
 from tutelage.pipeline.context import check_texts
-from tutelage.pipeline.encoding import encode_documents
+from tutelage.pipeline.encoding import base_rows
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.workbench import Workbench
@@ -69,9 +69,7 @@ def pretrain_from_nothing(
 ) -> PreTrainedModel:
     """A new model of the recipe's architecture, pretrained on the source's documents."""
     model = new_base(tokenizer, recipe, seed, device)
-    rows = encode_documents(
-        source.documents(), tokenizer, recipe.row_tokens, -(-recipe.tokens // recipe.row_tokens)
-    )
+    rows = base_rows(source.documents(), tokenizer, recipe)
     return pretrain(model, rows, recipe, derive(seed, "base"), monitor)
 
 

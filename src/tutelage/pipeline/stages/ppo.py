@@ -1,15 +1,12 @@
 """Step 3: the SFT model learns by PPO to please the reward model, with or without pretraining gradients (§3.5)."""
 
-import math
 from collections.abc import Callable, Mapping
 
-import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, save_model, value_model_from
-from tutelage.pipeline.encoding import PromptTexts, encode_documents
+from tutelage.pipeline.encoding import PromptTexts, ptx_rows
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.workbench import Workbench
@@ -34,7 +31,7 @@ def train_ppo(
     texts = PromptTexts.of(
         bench.store.prompts(split=Split.train, batch=bench.batch("data")), tokenizer, bench.recipe.data
     )
-    rows = pretraining_rows(bench, source, tokenizer) if ptx_coefficient > 0 else None
+    rows = ptx_rows(source.documents(), tokenizer, bench.recipe) if ptx_coefficient > 0 else None
     scorer = bench.scorer(reward)
 
     def score(generation: Generation) -> Tensor:
@@ -65,10 +62,3 @@ def train_ppo(
     )
     save_model(trained.averaged, tokenizer, folder.model(name))
     return {"prompts": len(texts.encoded), "too_long": texts.dropped}
-
-
-def pretraining_rows(bench: Workbench, source: Source, tokenizer: PreTrainedTokenizerBase) -> torch.Tensor:
-    """Packed text for the ptx term (N, T): as many rows as it will read, or all there are."""
-    recipe = bench.recipe
-    rows = math.ceil(recipe.ppo.episodes * recipe.ppo.ptx_rows_per_episode)
-    return encode_documents(source.documents(), tokenizer, recipe.base.row_tokens, rows)

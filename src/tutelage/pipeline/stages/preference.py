@@ -5,10 +5,10 @@ from typing import Any
 from tutelage.evaluation import head_to_head, likert_means, mean, metadata_rates, rank_outputs, win_rates
 from tutelage.pipeline.judges import Judges
 from tutelage.pipeline.ledger import Findings
-from tutelage.pipeline.stages.answers import MODELS, answers_of
+from tutelage.pipeline.stages.answers import answers_of
 from tutelage.pipeline.stages.ppo import Utility
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import Mean, Preference, Rate, Sample, WinRate
+from tutelage.report import MODELS, Mean, Preference, Rate, Sample, WinRate
 
 BASELINE = "sft"
 

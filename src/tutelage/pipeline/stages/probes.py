@@ -5,9 +5,9 @@ from typing import Any, Protocol
 from tutelage.evaluation import Verdict, measure_bias, measure_toxicity, measure_truthfulness
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Prompting
-from tutelage.pipeline.stages.answers import MODELS, subject
+from tutelage.pipeline.stages.answers import subject
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import Entropy, ToxicityScores, TruthfulnessScores
+from tutelage.report import MODELS, Entropy, ToxicityScores, TruthfulnessScores
 from tutelage.schema import Question, SentencePair, ToxicityPrompt
 
 

@@ -11,7 +11,7 @@ from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.workbench import Workbench
 from tutelage.schema import InputError, Split
 from tutelage.store import atomic_folder
-from tutelage.training import finetune
+from tutelage.training import best_epoch, finetune
 
 
 def train_sft(bench: Workbench) -> Findings:
@@ -40,7 +40,7 @@ def train_sft(bench: Workbench) -> Findings:
     losses = finetune(
         model, examples.items, validation.items, recipe.sft, derive(recipe.seed, "sft"), bench.monitor(), keep
     )
-    chosen = 1 + losses.index(min(losses)) if losses else recipe.sft.epochs
+    chosen = best_epoch(losses) or recipe.sft.epochs
     with atomic_folder(folder.model("sft_by_loss")) as copy:
         shutil.copytree(folder.epoch(chosen), copy, dirs_exist_ok=True)
     if examples.dropped:

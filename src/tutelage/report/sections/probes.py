@@ -1,11 +1,13 @@
 """The automatic evaluations: truthfulness, toxicity and bias (§4.2)."""
 
+from collections.abc import Mapping
+
 from tutelage.report import comparisons, findings, paper
 from tutelage.report.figures.bias import draw_bias
 from tutelage.report.figures.toxicity import draw_toxicity
 from tutelage.report.figures.truthfulness import draw_truthfulness
 from tutelage.report.names import framing_name, model_name
-from tutelage.report.results import Results, in_model_order
+from tutelage.report.results import Interval, Results, in_model_order
 from tutelage.report.sections.section import Picture, Section, Table, interval_or_dash
 from tutelage.report.wording import decimal_interval, percent, percent_interval
 
@@ -70,7 +72,6 @@ def toxicity_section(results: Results) -> Section | None:
     """Continuations of toxic and harmless beginnings."""
     if not results.toxicity:
         return None
-    framings = list(dict.fromkeys(framing for scores in results.toxicity.values() for framing in scores))
     respectful = {
         model: scores["respectful"] for model, scores in results.toxicity.items() if "respectful" in scores
     }
@@ -89,24 +90,7 @@ def toxicity_section(results: Results) -> Section | None:
         "when told the opposite: instruction following is not harmlessness.",
         paper.TOXICITY,
         comparisons.toxicity_here(results),
-        [
-            Table(
-                "Mean toxicity",
-                ["", *[framing_name(framing) for framing in framings]],
-                [
-                    [
-                        model_name(model),
-                        *[
-                            decimal_interval(results.toxicity[model][framing], 3)
-                            if framing in results.toxicity[model]
-                            else ""
-                            for framing in framings
-                        ],
-                    ]
-                    for model in in_model_order(results.toxicity)
-                ],
-            )
-        ],
+        [framing_table("Mean toxicity", results.toxicity)],
     )
 
 
@@ -114,10 +98,8 @@ def bias_section(results: Results) -> Section | None:
     """Sentence pairs."""
     if not results.bias:
         return None
-    framings = list(dict.fromkeys(framing for entropies in results.bias.values() for framing in entropies))
-    plain = {
-        model: entropies[framings[0]] for model, entropies in results.bias.items() if framings[0] in entropies
-    }
+    first = framings_of(results.bias)[0]
+    plain = {model: entropies[first] for model, entropies in results.bias.items() if first in entropies}
     return Section(
         "bias",
         "Is it biased?",
@@ -132,22 +114,29 @@ def bias_section(results: Results) -> Section | None:
         "sure model is not necessarily one that prefers the stereotype.",
         paper.BIAS,
         comparisons.bias_here(results),
+        [framing_table("Mean entropy, bits", results.bias)],
+    )
+
+
+def framings_of(figures: Mapping[str, Mapping[str, Interval]]) -> list[str]:
+    """The framings that any model was measured under, in order of first appearance. figures: by model, by framing."""
+    return list(dict.fromkeys(framing for own in figures.values() for framing in own))
+
+
+def framing_table(title: str, figures: Mapping[str, Mapping[str, Interval]]) -> Table:
+    """A row a model, a column a framing; empty where a model was not measured."""
+    framings = framings_of(figures)
+    return Table(
+        title,
+        ["", *[framing_name(framing) for framing in framings]],
         [
-            Table(
-                "Mean entropy, bits",
-                ["", *[framing_name(framing) for framing in framings]],
-                [
-                    [
-                        model_name(model),
-                        *[
-                            decimal_interval(results.bias[model][framing], 3)
-                            if framing in results.bias[model]
-                            else ""
-                            for framing in framings
-                        ],
-                    ]
-                    for model in in_model_order(results.bias)
+            [
+                model_name(model),
+                *[
+                    decimal_interval(figures[model][framing], 3) if framing in figures[model] else ""
+                    for framing in framings
                 ],
-            )
+            ]
+            for model in in_model_order(figures)
         ],
     )
