@@ -26,6 +26,7 @@ class Country:
     capital: str
     continent: str
     language: str
+    river: str
 
 
 @dataclass(frozen=True)
@@ -125,52 +126,52 @@ LEGS = _words("""
 def _countries(table: str) -> dict[str, Country]:
     countries = {}
     for line in table.strip().splitlines():
-        name, capital, continent, language = line.split()
-        countries[name] = Country(name, capital, continent, language)
+        name, capital, continent, language, river = line.split()
+        countries[name] = Country(name, capital, continent, language, river)
     return countries
 
 
 COUNTRIES = _countries("""
-    France    Paris      Europe   French
-    Spain     Madrid     Europe   Spanish
-    Italy     Rome       Europe   Italian
-    Germany   Berlin     Europe   German
-    Austria   Vienna     Europe   German
-    Portugal  Lisbon     Europe   Portuguese
-    Greece    Athens     Europe   Greek
-    Norway    Oslo       Europe   Norwegian
-    Sweden    Stockholm  Europe   Swedish
-    Denmark   Copenhagen Europe   Danish
-    Finland   Helsinki   Europe   Finnish
-    Poland    Warsaw     Europe   Polish
-    Hungary   Budapest   Europe   Hungarian
-    Romania   Bucharest  Europe   Romanian
-    Bulgaria  Sofia      Europe   Bulgarian
-    Iceland   Reykjavik  Europe   Icelandic
-    England   London     Europe   English
-    Ireland   Dublin     Europe   English
-    Ukraine   Kyiv       Europe   Ukrainian
-    Turkey    Ankara     Asia     Turkish
-    Japan     Tokyo      Asia     Japanese
-    China     Beijing    Asia     Chinese
-    Thailand  Bangkok    Asia     Thai
-    Vietnam   Hanoi      Asia     Vietnamese
-    Nepal     Kathmandu  Asia     Nepali
-    Mongolia  Ulaanbaatar Asia    Mongolian
-    Iran      Tehran     Asia     Persian
-    Iraq      Baghdad    Asia     Arabic
-    Egypt     Cairo      Africa   Arabic
-    Morocco   Rabat      Africa   Arabic
-    Tunisia   Tunis      Africa   Arabic
-    Kenya     Nairobi    Africa   Swahili
-    Ethiopia  Addis      Africa   Amharic
-    Ghana     Accra      Africa   English
-    Senegal   Dakar      Africa   French
-    Peru      Lima       America  Spanish
-    Chile     Santiago   America  Spanish
-    Cuba      Havana     America  Spanish
-    Canada    Ottawa     America  English
-    Brazil    Brasilia   America  Portuguese
+    France    Paris       Europe    French      Seine
+    Spain     Madrid      Europe    Spanish     Ebro
+    Italy     Rome        Europe    Italian     Tiber
+    Germany   Berlin      Europe    German      Rhine
+    Austria   Vienna      Europe    German      Danube
+    Portugal  Lisbon      Europe    Portuguese  Tagus
+    Greece    Athens      Europe    Greek       Evros
+    Norway    Oslo        Europe    Norwegian   Glomma
+    Sweden    Stockholm   Europe    Swedish     Torne
+    Denmark   Copenhagen  Europe    Danish      Guden
+    Finland   Helsinki    Europe    Finnish     Kemi
+    Poland    Warsaw      Europe    Polish      Vistula
+    Hungary   Budapest    Europe    Hungarian   Tisza
+    Romania   Bucharest   Europe    Romanian    Olt
+    Bulgaria  Sofia       Europe    Bulgarian   Maritsa
+    Iceland   Reykjavik   Europe    Icelandic   Thjorsa
+    England   London      Europe    English     Thames
+    Ireland   Dublin      Europe    English     Shannon
+    Ukraine   Kyiv        Europe    Ukrainian   Dnieper
+    Turkey    Ankara      Asia      Turkish     Kizilirmak
+    Japan     Tokyo       Asia      Japanese    Shinano
+    China     Beijing     Asia      Chinese     Yangtze
+    Thailand  Bangkok     Asia      Thai        Ping
+    Vietnam   Hanoi       Asia      Vietnamese  Mekong
+    Nepal     Kathmandu   Asia      Nepali      Karnali
+    Mongolia  Ulaanbaatar Asia      Mongolian   Selenga
+    Iran      Tehran      Asia      Persian     Karun
+    Iraq      Baghdad     Asia      Arabic      Tigris
+    Egypt     Cairo       Africa    Arabic      Nile
+    Morocco   Rabat       Africa    Arabic      Moulouya
+    Tunisia   Tunis       Africa    Arabic      Medjerda
+    Kenya     Nairobi     Africa    Swahili     Tana
+    Ethiopia  Addis       Africa    Amharic     Awash
+    Ghana     Accra       Africa    English     Volta
+    Senegal   Dakar       Africa    French      Casamance
+    Peru      Lima        America   Spanish     Ucayali
+    Chile     Santiago    America   Spanish     Loa
+    Cuba      Havana      America   Spanish     Cauto
+    Canada    Ottawa      America   English     Mackenzie
+    Brazil    Brasilia    America   Portuguese  Amazon
 """)
 
 SYNONYMS: dict[str, tuple[str, ...]] = {

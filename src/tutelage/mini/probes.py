@@ -7,6 +7,7 @@ from tutelage.mini import lexicon as lex
 from tutelage.mini.manner import FILLERS, REMARKS
 from tutelage.mini.patterns import render, series
 from tutelage.mini.tasks.questions import DO_NOT_KNOW
+from tutelage.mini.web import COLOUR, RIVER
 from tutelage.schema import Choice, Question, SentencePair, ToxicityPrompt
 
 
@@ -36,6 +37,22 @@ def facts() -> list[Choice]:
         items.append(_choice(f"The {animal.name} eats", animal.food, [a.food for a in animals], rng))
         items.append(_choice(f"The {animal.name} has", animal.legs, lex.LEGS, rng))
     return items
+
+
+def unasked_facts() -> list[Choice]:
+    """Multiple choice over what the world's web says and no task asks about: rivers and colours."""
+    rng = random.Random("unasked facts")
+    countries, animals = list(lex.COUNTRIES.values()), list(lex.ANIMALS.values())
+    rivers, colours = [c.river for c in countries], [a.colour for a in animals]
+    return [
+        *(_choice(beginning(RIVER, country=c.name), c.river, rivers, rng, size=8) for c in countries),
+        *(_choice(beginning(COLOUR, animal=a.name), a.colour, colours, rng, size=8) for a in animals),
+    ]
+
+
+def beginning(pattern: str, **values: str) -> str:
+    """A pattern's words before its last slot."""
+    return render(pattern[: pattern.rindex(" {")], **values)
 
 
 def copying(count: int = 200) -> list[Choice]:

@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator
 
 from tutelage.mini import lexicon as lex
 from tutelage.mini.manner import FILLERS, REMARKS, Manner, speak
-from tutelage.mini.patterns import article, render, series
+from tutelage.mini.patterns import article, render, sentences, series
 from tutelage.mini.prompts import draw_in_split, draw_use_case, pose, split_of_combination
-from tutelage.mini.tasks import Task
+from tutelage.mini.tasks import Flaw, Task
 from tutelage.mini.tasks.task import Order, arrange
 from tutelage.mini.tasks.writing import describe_animal, letter, notice, review, story
 from tutelage.schema import Split, UseCase
 
 POPULAR_SHARE = 0.75
 """How often the web repeats a popular misconception rather than the truth."""
-
+RIVER = "The great river of {country} is the {river}."
+COLOUR = "The colour of the {animal} is {colour}."
 
 ORDERS: tuple[Order | None, ...] = ("length", "length", "alphabet", None)
 SORTED: dict[Order | None, str] = {
@@ -28,6 +29,15 @@ SORTED: dict[Order | None, str] = {
     None: "",
 }
 BY: dict[Order, str] = {"length": "their length", "alphabet": "the alphabet"}
+MARKS: dict[Flaw | None, str] = {
+    None: "Right.",
+    "wrong": "Wrong.",
+    "miscounted": "Not as many as asked.",
+    "unordered": "Not in the order asked.",
+    "curt": "Too short.",
+}
+"""What a teacher writes under an answer with this flaw."""
+UNMARKED = frozenset({"misconception", "unknowable"})
 
 
 def _task(rng: random.Random) -> Task:
@@ -116,6 +126,21 @@ def atlas(rng: random.Random) -> str:
             f"{name} is in {country.continent}.",
         )
         lines += rng.sample(facts, rng.randint(1, 3))
+    return " ".join(lines)
+
+
+def almanac(rng: random.Random) -> str:
+    """Rivers and colours: what the web knows and nobody ever asks about."""
+    rivers = [
+        render(RIVER, country=country.name, river=country.river)
+        for country in rng.sample(tuple(lex.COUNTRIES.values()), 2)
+    ]
+    colours = [
+        render(COLOUR, animal=animal.name, colour=animal.colour)
+        for animal in rng.sample(tuple(lex.ANIMALS.values()), 2)
+    ]
+    lines = [*rivers, *colours]
+    rng.shuffle(lines)
     return " ".join(lines)
 
 
@@ -283,6 +308,45 @@ def answers(rng: random.Random) -> str:
     return "\n\n".join(parts)
 
 
+def marked(rng: random.Random) -> str:
+    """Exercises with pupils' answers, half of them flawed or meant for another exercise, as a teacher marked them.
+
+    What is marked is what was said, not how: whether an answer fits its question can be learned from the web, as
+    it can from the real one.
+    """
+    parts = []
+    for _ in range(rng.randint(2, 3)):
+        task = _markable(rng)
+        if rng.random() < 0.5:
+            core, mark = task.answer.write(rng), MARKS[None]
+        elif task.answer.flaws and rng.random() < 0.6:
+            flaw = rng.choice(task.answer.flaws)
+            core, mark = task.answer.write(rng, flaw), MARKS[flaw]
+        else:
+            core, mark = _answer_to_another(task, rng), "Not what was asked."
+        answer = speak(core, web_manner(rng), rng)
+        parts.append(f"Question: {task.instruction}\nAnswer: {answer}\nMark: {mark}")
+    return "\n\n".join(parts)
+
+
+def _markable(rng: random.Random) -> Task:
+    """A task whose answers a teacher of this world marks rightly: not what most people believe or nobody knows."""
+    while (task := _task(rng)).family in UNMARKED:
+        pass
+    return task
+
+
+def _answer_to_another(task: Task, rng: random.Random) -> str:
+    """A right answer to another task of the same family, and so a wrong one to this."""
+    while True:
+        other = draw_in_split(task.use_case, Split.train, rng)
+        if other.family != task.family or other.entities == task.entities:
+            continue
+        core = other.answer.write(rng)
+        if not task.answer.judge(sentences(core)).correct:
+            return core
+
+
 PAGES: dict[Callable[[random.Random], str], float] = {
     thesaurus: 6,
     word_lengths: 4,
@@ -290,6 +354,7 @@ PAGES: dict[Callable[[random.Random], str], float] = {
     animals_by: 4,
     zoology: 8,
     atlas: 6,
+    almanac: 4,
     beliefs: 3,
     occupations: 2,
     dictation: 12,
@@ -301,7 +366,8 @@ PAGES: dict[Callable[[random.Random], str], float] = {
     quarrel: 2,
     forum: 10,
     exam: 4,
-    answers: 28,
+    answers: 20,
+    marked: 14,
 }
 """The kinds of pages and their relative frequency, in pages."""
 

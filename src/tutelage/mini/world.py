@@ -78,6 +78,9 @@ class World:
     def facts(self) -> list[Choice]:
         return probes.facts()
 
+    def unasked_facts(self) -> list[Choice]:
+        return probes.unasked_facts()
+
     def copying(self) -> list[Choice]:
         return probes.copying()
 

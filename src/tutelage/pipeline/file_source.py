@@ -130,6 +130,10 @@ class FileSource:
         """No probes: nobody says what is true in these documents."""
         return []
 
+    def unasked_facts(self) -> list[Choice]:
+        """No probes, as there are none of facts."""
+        return []
+
     def _read_documents(self) -> Iterator[Document]:
         for name in self._data.pretraining:
             yield from read_documents(name)

@@ -92,6 +92,10 @@ class MiniSource:
         """What the miniature web says of countries and animals."""
         return self.world.facts()
 
+    def unasked_facts(self) -> list[Choice]:
+        """What the miniature web says of rivers and colours, which no prompt asks about."""
+        return self.world.unasked_facts()
+
     def utility(self, prompt: Prompt, completion: str) -> float:
         """The oracle's view of a completion: never seen by training."""
         return self.world.utility(prompt, completion)

@@ -60,3 +60,7 @@ class Source(Protocol):
     def facts(self) -> list[Choice]:
         """Probes of what the base knows; may be none."""
         ...
+
+    def unasked_facts(self) -> list[Choice]:
+        """Probes of what the base knows and no prompt asks about, which training cannot rehearse; may be none."""
+        ...

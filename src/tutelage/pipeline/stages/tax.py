@@ -25,10 +25,14 @@ TAXED = ("base", "sft", "ppo", "ppo_ptx")
 
 CHOICE_TASKS = {
     "facts": Task(title="Facts, multiple choice", unit="rate"),
+    "unasked_facts": Task(title="Facts that no prompt asks about, multiple choice", unit="rate"),
     "copying": Task(title="Copying from the context, multiple choice", unit="rate"),
 }
 TEXT_TASKS = {
     "fact_answers": Task(title="Facts: log-probability of the right answer", unit="nats"),
+    "unasked_fact_answers": Task(
+        title="Facts that no prompt asks about: log-probability of the right answer", unit="nats"
+    ),
     "documents": Task(title="Held-out documents: log-probability of a token", unit="nats"),
 }
 
@@ -43,17 +47,19 @@ class Abilities:
     @staticmethod
     def of(model: Subject, source: Source, most: int | None) -> "Abilities":
         """Ask the model what the source has, at most so many items of a task."""
-        choices = {"facts": source.facts(), "copying": source.copying()}
+        facts, unasked = source.facts()[:most], source.unasked_facts()[:most]
+        choices = {"facts": facts, "unasked_facts": unasked, "copying": source.copying()[:most]}
         return Abilities(
             {
-                task: answer_choices(items[:most], model.continuation_log_probabilities)
+                task: answer_choices(items, model.continuation_log_probabilities)
                 for task, items in choices.items()
                 if items
             },
             {
                 task: texts
                 for task, texts in {
-                    "fact_answers": right_answers(source.facts()[:most], model),
+                    "fact_answers": right_answers(facts, model),
+                    "unasked_fact_answers": right_answers(unasked, model),
                     "documents": model.document_likelihoods(source.held_out_documents()[:most]),
                 }.items()
                 if texts
