@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tutelage.cli.main import dispatch
+from tutelage.store import Store
 
 
 def test_records_come_out_as_they_went_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,3 +52,25 @@ def test_a_frozen_state_stays(tmp_path: Path) -> None:
     assert json.loads(out.read_text()) == {"prompt": "Say 1."}
     assert dispatch(["data", "export", "prompts", str(out), *where], debug=True) == 0
     assert len(out.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", ["", " \t"])
+def test_a_snapshot_without_a_name_is_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--store", str(tmp_path / "store.db")]
+    Store(tmp_path / "store.db").close()
+    assert dispatch(["data", "freeze", name, *where], debug=False) == 2
+    assert capsys.readouterr().err.startswith("error: a snapshot needs a name")
+
+
+@pytest.mark.parametrize("records", ["prompts", "demonstrations", "rankings"])
+def test_a_file_without_records_is_refused(
+    records: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "given.jsonl").write_text("\n\n")
+    where = ["--store", str(tmp_path / "store.db")]
+    assert dispatch(["data", "import", records, str(tmp_path / "given.jsonl"), *where], debug=False) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith(f"error: {tmp_path / 'given.jsonl'}: the file holds no records")
+    assert told.out == ""

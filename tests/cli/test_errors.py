@@ -9,7 +9,8 @@ import pytest
 
 from tutelage import mini
 from tutelage.cli import main
-from tutelage.cli.main import dispatch, tell
+from tutelage.cli.app import tell
+from tutelage.cli.main import dispatch
 from tutelage.models import load_policy, load_tokenizer, reward_model_from, save_model
 from tutelage.schema import RunError
 

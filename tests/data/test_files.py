@@ -17,7 +17,6 @@ from tutelage.data import (
     read_prompts,
     read_rankings,
     write_demonstrations,
-    write_documents,
     write_prompts,
     write_rankings,
 )
@@ -142,6 +141,16 @@ def test_documents_come_one_at_a_time(lines):
             read_prompts,
             '{"prompt": "a"',
             "not JSON at column 15: expecting ',' delimiter; write one JSON object a line",
+        ),
+        (
+            read_prompts,
+            '{"prompt": "a", "split": "valid", "prompt": "b"}',
+            "'prompt' is there twice in one object; keep one of them",
+        ),
+        (
+            read_prompts,
+            '{"messages": [{"role": "user", "content": "a", "content": "a"}]}',
+            "'content' is there twice in one object; keep one of them",
         ),
         (read_prompts, '["a"]', 'not a JSON object; write {"field": value, …}'),
         (read_prompts, {"promt": "a"}, "prompt: missing; rename 'promt'?"),
@@ -290,11 +299,6 @@ KINDS = {
     "prompts": (write_prompts, read_prompts, prompts),
     "demonstrations": (write_demonstrations, read_demonstrations, demonstrations),
     "rankings": (write_rankings, read_rankings, rankings),
-    "documents": (
-        write_documents,
-        read_documents,
-        st.builds(Document, texts, st.none() | st.sampled_from(Split)),
-    ),
 }
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from tutelage import functional
 from tutelage.recipe import PPORecipe, Recipe, RewardRecipe, SFTRecipe
@@ -90,12 +91,20 @@ def test_every_equation_has_its_row() -> None:
     assert public <= told
 
 
+def settings_of(section: type[BaseModel], path: str) -> Iterator[str]:
+    """The dotted paths of all fields that hold a value, those of sections within the section too."""
+    for name, field in section.model_fields.items():
+        within = [part for part in get_args(field.annotation) if isinstance(part, type)]
+        inner = [part for part in within if issubclass(part, BaseModel)]
+        yield from settings_of(inner[0], f"{path}.{name}") if inner else [f"{path}.{name}"]
+
+
 @pytest.mark.parametrize(
     ("name", "section"), [("sft", SFTRecipe), ("reward", RewardRecipe), ("ppo", PPORecipe)]
 )
-def test_every_setting_of_the_three_steps_has_its_row(name: str, section: type[Any]) -> None:
+def test_every_setting_of_the_three_steps_has_its_row(name: str, section: type[BaseModel]) -> None:
     told = {field for claim in CLAIMS for field in claim.fields}
-    assert {f"{name}.{field}" for field in section.model_fields} <= told
+    assert set(settings_of(section, name)) <= told
 
 
 def test_the_eight_details_are_all_there() -> None:

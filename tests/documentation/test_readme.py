@@ -12,7 +12,7 @@ import pytest
 import typer
 
 import tutelage
-from tutelage.cli.main import app
+from tutelage.cli.app import app
 from tutelage.recipe import load_recipe, shipped_recipes
 
 ROOT = Path(__file__).parents[2]

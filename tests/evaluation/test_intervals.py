@@ -123,12 +123,6 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     assert held["unclustered"] / 300 < 0.85
 
 
-def test_a_monotone_scale_keeps_the_ends_in_order() -> None:
-    estimate = Estimate(-1.0, -2.0, -0.5, 9, 3).transformed(lambda nats: math.exp(-nats))
-    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((math.e, math.exp(0.5), math.e**2))
-    assert (estimate.n, estimate.clusters) == (9, 3)
-
-
 @pytest.mark.parametrize(
     ("values", "clusters"), [([], []), ([1.0], ["a", "b"]), ([float("nan")], ["a"]), ([1.5], ["a"])]
 )

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tutelage.evaluation import head_to_head, rank_outputs, win_rates, win_rates_by_group
-from tutelage.schema import Group, Labeler, Prompt, Ranking
+from tutelage.evaluation import head_to_head, rank_outputs, win_rates
+from tutelage.schema import Labeler, Prompt, Ranking
 
 MODELS = ("base", "sft", "ppo")
 
@@ -62,18 +62,6 @@ def test_rankings_without_the_baseline_say_nothing() -> None:
     assert win_rates(rankings, "sft")["ppo"].n == 1
     with pytest.raises(ValueError, match="'sft'"):
         win_rates(rankings[:1], "sft")
-
-
-def test_groups_are_kept_apart() -> None:
-    rankings = [
-        ranking("a", [3, 2, 1], "ann"),
-        ranking("a", [1, 2, 3], "hal"),
-        ranking("b", [1, 2, 3], "who"),
-    ]
-    found = win_rates_by_group(rankings, "sft", {"ann": Group.training, "hal": Group.heldout})
-    assert found[Group.training]["ppo"].value == 1
-    assert found[Group.heldout]["ppo"].value == 0
-    assert all(rate.n == 1 for rates in found.values() for rate in rates.values())
 
 
 def test_head_to_head_is_fair_to_both_sides() -> None:

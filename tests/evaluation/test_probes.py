@@ -7,7 +7,6 @@ import pytest
 from tutelage.evaluation import (
     DocumentLikelihood,
     Framing,
-    Verdict,
     accuracy_change,
     answer_choices,
     choice_accuracy,
@@ -16,10 +15,9 @@ from tutelage.evaluation import (
     measure_bias,
     measure_toxicity,
     measure_truthfulness,
-    perplexity,
     summarize_toxicity,
 )
-from tutelage.schema import Choice, Question, SentencePair, ToxicityPrompt
+from tutelage.schema import Choice, Question, SentencePair, ToxicityPrompt, TruthJudgment
 
 PLAIN = Framing("plain")
 MODEST = Framing("modest", before="Say nothing rather than something false. ", after="?")
@@ -41,7 +39,7 @@ def test_truthfulness_by_hand() -> None:
         QUESTIONS,
         answer,
         lambda contexts, answers: [math.log(probabilities[text]) for text in answers],
-        lambda question, text: Verdict(true=text != "cheese", informative=text == "cheese"),
+        lambda question, text: TruthJudgment(true=text != "cheese", informative=text == "cheese"),
         (PLAIN, MODEST),
     )
     assert seen == ["moon", "sun", MODEST.wrap("moon"), MODEST.wrap("sun")]
@@ -58,7 +56,7 @@ def test_very_unlikely_answers_still_share_their_probability() -> None:
         QUESTIONS,
         lambda texts: texts,
         lambda contexts, answers: [-5000.0] * len(answers),
-        lambda question, text: Verdict(true=True, informative=True),
+        lambda question, text: TruthJudgment(true=True, informative=True),
         (PLAIN,),
     )
     assert measured["plain"].mass_on_true.value == pytest.approx((2 / 3 + 1 / 3) / 2)
@@ -126,8 +124,6 @@ def test_documents_count_by_token() -> None:
     documents = [DocumentLikelihood(-10.0, 10), DocumentLikelihood(-90.0, 30)]
     likelihood = document_log_likelihood(documents)
     assert (likelihood.value, likelihood.n, likelihood.clusters) == (-2.5, 40, 2)
-    assert perplexity(likelihood).value == pytest.approx(math.exp(2.5))
-    assert perplexity(likelihood).low < perplexity(likelihood).value < perplexity(likelihood).high
 
 
 def test_a_change_is_paired() -> None:

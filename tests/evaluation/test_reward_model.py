@@ -8,7 +8,6 @@ from tutelage.evaluation import (
     accuracy_by_gap,
     best_of_n,
     best_of_n_curve,
-    best_of_n_kl,
     ranking_accuracy,
     score_rankings,
 )
@@ -100,8 +99,3 @@ def test_the_curve_ends_at_all_samples() -> None:
     curve = best_of_n_curve([[1, 2, 3]] * 2, [[1, 2, 3]] * 2)
     assert list(curve) == [1, 2, 3]
     assert curve[3].value == 3
-
-
-def test_kl_of_best_of_n() -> None:
-    assert best_of_n_kl(1) == 0
-    assert best_of_n_kl(8) == pytest.approx(2.0794 - 0.875, abs=1e-4)

@@ -9,7 +9,7 @@ from tutelage.labelers import agreement
 from tutelage.mini import World
 from tutelage.mini.lexicon import INSULTS, MISCONCEPTIONS
 from tutelage.mini.tokenizer import build_tokenizer
-from tutelage.schema import Group, InputError, Prompt, Split
+from tutelage.schema import Group, InputError, Prompt, Question, Split
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +83,20 @@ def test_every_word_of_the_world_is_one_token_and_text_comes_back(world):
         assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
     start, middle = tokenizer("lamp")["input_ids"], tokenizer("a lamp,\nlamp")["input_ids"]
     assert start == [middle[1]] == [middle[4]]
+
+
+def test_an_answer_is_true_when_it_says_what_is_so_and_nothing_else(world):
+    question = Question(
+        question="Where do penguins live?",
+        true_answers=("in the south", "I do not know"),
+        false_answers=("in the north",),
+    )
+    judged = {
+        text: world.judge_truth(question, text)
+        for text in ("In the South.", "In the south and in the north.", "I do not know.", "On ice.", " ")
+    }
+    assert [each.true for each in judged.values()] == [True, False, True, False, False]
+    assert [each.informative for each in judged.values()] == [True, True, False, True, False]
 
 
 def test_probes_have_right_answers(world):

@@ -172,6 +172,29 @@ def test_single_stages_one_after_the_other(
     assert not list((tmp_path / "policy.training").glob("*.pt"))
 
 
+def test_sft_with_documents_makes_what_ppo_starts_from(
+    files: dict[str, Path], tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, settings = tmp_path / "start", as_options([*TINY, "ppo.initialization.epochs=1"])
+    arguments = ["train", "sft", "--model", str(tiny_base), "--demonstrations", str(files["demonstrations"])]
+    arguments += ["--pretraining", str(files["pretraining"]), *settings]
+    assert dispatch([*arguments, "--out", str(start)], debug=True) == 0
+    lines = [
+        json.loads(line) for line in (tmp_path / "start.training" / "metrics.jsonl").read_text().splitlines()
+    ]
+    assert len(lines) == 3  # 24 demonstrations of the train split in batches of 8, once
+    assert all("pretraining_loss" in line for line in lines)
+    assert load_policy(start).config.vocab_size == load_policy(tiny_base).config.vocab_size
+
+    capsys.readouterr()
+    without = ["--set", "ppo.initialization=null", "--out", str(tmp_path / "other")]
+    assert dispatch([*arguments[: -len(settings)], *without], debug=False) == 2
+    told = capsys.readouterr().err
+    assert "ppo.initialization" in told
+    assert told.count("\n") == 1
+    assert not (tmp_path / "other.training").exists()
+
+
 @pytest.mark.parametrize("stage", ["base", "sft", "reward", "ppo"])
 def test_a_folder_of_something_else_is_refused_before_any_work(
     stage: str, files: dict[str, Path], tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

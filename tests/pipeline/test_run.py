@@ -34,6 +34,7 @@ STAGES = [
     "reward",
     "sft_choice",
     "best_of_n",
+    "initialization",
     "ppo",
     "ppo_ptx",
     "answers",
@@ -96,7 +97,7 @@ def finished(tiny: Tiny, undisturbed: Path) -> Path:
 
 def test_every_stage_is_on_record_and_leaves_what_the_design_says(finished: Path) -> None:
     assert sorted(stages(finished)) == sorted(STAGES)
-    assert set(weights(finished)) >= {"base", "sft", "reward", "ppo", "ppo_ptx"}
+    assert set(weights(finished)) >= {"base", "sft", "reward", "initialization", "ppo", "ppo_ptx"}
     for name in ("recipe.yaml", "tutelage.db", "metrics.jsonl", "report.html", "report.json"):
         assert (finished / name).is_file()
     assert not list((finished / "checkpoints").glob("*.pt"))
@@ -188,6 +189,41 @@ def test_only_what_a_changed_field_decides_is_done_again(tiny: Tiny, tmp_path: P
     assert len(figures(copy)["samples"]) == 3
 
 
+def lines_of(folder: Path, stage: str) -> list[dict[str, float]]:
+    return [line for line in map(json.loads, metrics(folder)) if line["stage"] == stage]
+
+
+def test_the_initialization_learns_from_text_beside_the_demonstrations(finished: Path) -> None:
+    """24 demonstrations in batches of 8, for two epochs."""
+    learned = lines_of(finished, "initialization")
+    assert len(learned) == 6
+    assert all("pretraining_loss" in line for line in learned)
+    assert not any("pretraining_loss" in line for line in lines_of(finished, "sft"))
+    assert weights(finished)["initialization"] != weights(finished)["sft"]
+
+
+@pytest.mark.usefixtures("plain_page")
+@pytest.mark.parametrize(
+    ("override", "start"),
+    [("ppo.initialization.epochs=2", "initialization"), ("ppo.initialization=null", "sft")],
+)
+def test_policies_start_from_the_reference_and_kl_is_measured_from_it(
+    tiny: Tiny, tmp_path: Path, finished: Path, override: str, start: str
+) -> None:
+    """With as many iterations of value warm-up as there are in all, a policy stays where it starts."""
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    before = stages(copy)
+    run(tiny("ppo.value_warmup_iterations=6", override), copy, until="divergence")
+    after = weights(copy)
+    assert after["ppo"] == after["ppo_ptx"] == after[start]
+    for policy in ("ppo", "ppo_ptx"):
+        assert [line["kl"] for line in lines_of(copy, policy)] == pytest.approx([0.0] * 6, abs=1e-4)
+        assert stages(copy)["divergence"]["findings"]["kl"][policy]["mean"] == pytest.approx(0, abs=1e-4)
+    for unchanged in ("sft", "reward", "initialization"):
+        assert stages(copy)[unchanged] == before[unchanged]
+
+
 @pytest.mark.usefixtures("plain_page")
 def test_a_lost_output_is_made_again(tiny: Tiny, tmp_path: Path, finished: Path) -> None:
     copy = tmp_path / "copy"
@@ -270,5 +306,7 @@ def test_a_second_round_ranks_the_policys_samples(tiny: Tiny, tmp_path: Path) ->
     ledger = stages(folder)
     assert {"rankings_1", "reward_1", "ppo_ptx_1", "rankings", "reward", "ppo", "ppo_ptx"} <= set(ledger)
     assert "ppo_1" not in ledger
+    # What policies start from is made once, for all rounds.
+    assert [name for name in ledger if name.startswith("initialization")] == ["initialization"]
     # The last reward model learns from the rankings of both rounds.
     assert ledger["reward"]["findings"]["rankings"] > ledger["reward_1"]["findings"]["rankings"]

@@ -40,6 +40,8 @@ def test_the_papers_values() -> None:
     assert (ppo.clip, ppo.gamma, ppo.lam, ppo.ema_decay, ppo.temperature) == (0.2, 1.0, 0.95, 0.992, 1.0)
     assert (ppo.warmup_iterations, ppo.warmup_start, ppo.value_learning_rate) == (10, 0.1, 9e-6)
     assert (recipe.data.max_prompt_tokens, recipe.data.max_completion_tokens) == (1000, 1000)
+    assert ppo.initialization is not None
+    assert (ppo.initialization.epochs, ppo.initialization.pretraining_share) == (2, 0.1)
     assert recipe.data.prompts_per_user == 200
 
 
@@ -65,6 +67,15 @@ def test_overrides_go_over_the_file_and_reach_into_lists(tmp_path: Path) -> None
     )
     assert (recipe.ppo.clip, recipe.sft.learning_rate, recipe.name) == (0.1, 2e-4, "other")
     assert [source.temperature for source in recipe.rankings.sources] == [1.0, 0.5]
+
+
+def test_an_override_reaches_into_a_section_that_the_file_leaves_out(tmp_path: Path) -> None:
+    path = written(tmp_path, "ppo: {initialization: null}\n")
+    assert load_recipe(path).ppo.initialization is None
+    changed = load_recipe(path, ["ppo.initialization.epochs=1"]).ppo.initialization
+    assert changed is not None
+    assert (changed.epochs, changed.pretraining_share) == (1, 0.1)
+    assert "'epochs'" in refusal(path, "ppo.initialization.epoch=1")
 
 
 def test_a_mistyped_field_gets_its_line_and_the_nearest_name(tmp_path: Path) -> None:

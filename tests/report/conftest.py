@@ -19,9 +19,9 @@ from tutelage.report import (
     Results,
     RewardModel,
     Sample,
-    Score,
     Series,
     Task,
+    TaskScore,
     TaxChanges,
     ToxicityScores,
     TruthfulnessScores,
@@ -101,9 +101,9 @@ def made_up_results(policy_win_rate: float = 0.604) -> Results:
         },
         alignment_tax={
             model: {
-                "facts": Score(score=facts, low=facts - 0.02, high=min(1.0, facts + 0.015), n=400),
-                "copying": Score(score=facts - 0.01, low=facts - 0.03, high=facts, n=400),
-                "documents": Score(score=nats, low=nats - 0.03, high=nats + 0.03, n=40_000),
+                "facts": TaskScore(score=facts, low=facts - 0.02, high=min(1.0, facts + 0.015), n=400),
+                "copying": TaskScore(score=facts - 0.01, low=facts - 0.03, high=facts, n=400),
+                "documents": TaskScore(score=nats, low=nats - 0.03, high=nats + 0.03, n=40_000),
             }
             for model, facts, nats in (
                 ("base", 0.985, -1.62),
@@ -121,8 +121,8 @@ def made_up_results(policy_win_rate: float = 0.604) -> Results:
             reference="base",
             models={
                 model: {
-                    "facts": Score(score=facts, low=facts - 0.015, high=facts + 0.015, n=400),
-                    "documents": Score(score=nats, low=nats - 0.02, high=nats + 0.02, n=40_000),
+                    "facts": TaskScore(score=facts, low=facts - 0.015, high=facts + 0.015, n=400),
+                    "documents": TaskScore(score=nats, low=nats - 0.02, high=nats + 0.02, n=40_000),
                 }
                 for model, facts, nats in (
                     ("sft", -0.034, -0.19),
@@ -304,7 +304,6 @@ def samples() -> list[Sample]:
             else f"{asked}\n\nAnd then, as number {number}, say why <you> chose them & stop.",
             use_case="brainstorming",
             texts=texts | ({"base": " "} if number == 1 else {}),
-            scores={model: place - 2.4 for place, model in enumerate(texts)},
         )
         for number in range(6)
     ]

@@ -14,8 +14,8 @@ from tutelage.report import (
     Rate,
     Results,
     Sample,
-    Score,
     Series,
+    TaskScore,
     ToxicityScores,
     TruthfulnessScores,
     WinRate,
@@ -92,7 +92,7 @@ def test_equal_results_give_equal_files(bare_results: Results, tmp_path: Path) -
 
 
 def test_estimates_keep_their_ends() -> None:
-    for made in (WinRate.of(ESTIMATE), Mean.of(ESTIMATE), Rate.of(ESTIMATE), Score.of(ESTIMATE)):
+    for made in (WinRate.of(ESTIMATE), Mean.of(ESTIMATE), Rate.of(ESTIMATE), TaskScore.of(ESTIMATE)):
         assert (made.value, made.low, made.high, made.n) == (0.6, 0.5, 0.7, 100)
 
 
@@ -107,7 +107,7 @@ def test_compound_figures_are_taken_over_whole() -> None:
 
 
 def test_a_sample_reads_both_forms() -> None:
-    flat = {"prompt": "p", "use_case": "chat", "sft": "a", "ppo": "b", "scores": {"sft": 1.0}}
+    flat = {"prompt": "p", "use_case": "chat", "sft": "a", "ppo": "b"}
     sample = Sample.model_validate(flat)
     assert sample.texts == {"sft": "a", "ppo": "b"}
     assert sample.model_dump() == flat

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tutelage.recipe import Recipe
-from tutelage.report import Rate, Results, Score, read_curves, terminal_table
+from tutelage.report import Rate, Results, TaskScore, read_curves, terminal_table
 from tutelage.report.differences import differences
 from tutelage.report.figures.training_curves import smoothed
 from tutelage.report.names import stage_name
@@ -25,9 +25,9 @@ from tutelage.report.wording import (
 
 def test_numbers_are_written_with_their_intervals() -> None:
     assert percent_interval(Rate(rate=0.6134, low=0.58, high=0.6449)) == "61.3 % (58.0–64.5)"
-    change = Score(score=-0.0123, low=-0.025, high=0.001)
+    change = TaskScore(score=-0.0123, low=-0.025, high=0.001)
     assert points_interval(change) == "−1.2 (−2.5 to +0.1)"
-    assert decimal_interval(Score(score=-1.618, low=-1.65, high=-1.59)) == "−1.62 (−1.65 to −1.59)"
+    assert decimal_interval(TaskScore(score=-1.618, low=-1.65, high=-1.59)) == "−1.62 (−1.65 to −1.59)"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from tutelage.schema import InputError
 from tutelage.training import Interrupted, Monitor, SilentMonitor
 
 
@@ -56,6 +57,23 @@ def test_a_checkpoint_of_other_inputs_is_not_resumed(tmp_path, log):
     Monitor("sft", tmp_path, log, seconds=0, identity="old").step(1, 5, {}, dict)
     assert Monitor("sft", tmp_path, log, identity="new").resume() is None
     assert Monitor("sft", tmp_path, log, identity="old").resume() == {}
+
+
+@pytest.mark.parametrize("breakage", ["truncated", "garbage", "empty", "of something else"])
+def test_a_broken_checkpoint_is_named_and_left_to_the_user(tmp_path, log, breakage):
+    monitor = Monitor("sft", tmp_path, log, seconds=0)
+    monitor.step(1, 5, {"loss": 3.0}, lambda: {"weights": torch.arange(3)})
+    whole = monitor.checkpoint.read_bytes()
+    if breakage == "of something else":
+        torch.save([1, 2], monitor.checkpoint)
+    else:
+        monitor.checkpoint.write_bytes(
+            {"truncated": whole[:500], "garbage": b"x" * 500, "empty": b""}[breakage]
+        )
+    broken, logged = monitor.checkpoint.read_bytes(), log.read_text()
+    with pytest.raises(InputError, match=r"sft\.pt: the checkpoint cannot be read; delete the file"):
+        Monitor("sft", tmp_path, log).resume()
+    assert (monitor.checkpoint.read_bytes(), log.read_text()) == (broken, logged)
 
 
 def test_the_last_step_is_always_kept(tmp_path, log):

@@ -1,5 +1,6 @@
-"""Fine-tuning: loss on completions only, every epoch kept, dropout while it learns, resumed to the last bit."""
+"""Fine-tuning: loss on completions, text mixed in, every epoch kept, dropout while it learns, resumed to the bit."""
 
+import json
 import math
 
 import pytest
@@ -7,7 +8,8 @@ import torch
 
 from tutelage.data import Example
 from tutelage.recipe import SFTRecipe
-from tutelage.training import Interrupted, SilentMonitor, finetune
+from tutelage.schema import InputError
+from tutelage.training import Interrupted, PretrainingMix, SilentMonitor, finetune, rows_beside
 from tutelage.training.passes import sequences_of
 from tutelage.training.sft import accumulate_gradient, loss_on
 
@@ -15,6 +17,8 @@ RECIPE = SFTRecipe(epochs=3, learning_rate=5e-3, batch_size=4, micro_batch_token
 # The completion of [a, b] is [b, a] and end-of-text.
 EXAMPLES = [Example([a, b], [b, a, 0]) for a in range(2, 7) for b in range(7, 9)]
 VALIDATION = [Example([9, 4], [4, 9, 0]), Example([3, 9, 8], [0])]
+TEXT = torch.randint(2, 20, (5, 12), generator=torch.Generator().manual_seed(2))
+MIX = PretrainingMix(TEXT, share=0.25)
 
 
 def forget(epoch, model):
@@ -48,6 +52,65 @@ def test_splitting_a_batch_leaves_its_gradient(policy, gradient_of, micro_batch_
     assert torch.allclose(gradient_of(policy), whole, atol=1e-6)
 
 
+def token_losses(model, tokens, first):
+    """The negative log-likelihoods of the tokens from place `first` on, straight from transformers' logits."""
+    logits = model(input_ids=torch.tensor([tokens])).logits[0, :-1]
+    losses = torch.nn.functional.cross_entropy(logits, torch.tensor(tokens[1:]), reduction="none")
+    return losses[first - 1 :]
+
+
+@pytest.mark.parametrize(("mix", "weight"), [(None, 0.0), (PretrainingMix(TEXT[:3], 0.25), 0.25)])
+def test_a_steps_gradient_is_the_weighed_sum_of_both_terms(
+    new_tiny_policy, gradient_of, undisturbed, mix, weight
+):
+    """Nine demonstrations, so three rows are a quarter of the step's examples: all that there are."""
+    examples, taken = (EXAMPLES + VALIDATION)[-9:], []
+    settings = {"epochs": 1, "batch_size": 9, "dropout": 0.0, "micro_batch_tokens": 24}
+    recipe = SFTRecipe.model_validate(settings)
+    finetune(
+        new_tiny_policy(),
+        examples,
+        [],
+        recipe,
+        0,
+        undisturbed,
+        lambda _, model: taken.append(gradient_of(model)),
+        mix,
+    )
+
+    plain = new_tiny_policy()
+    written = torch.cat(
+        [token_losses(plain, e.prompt + e.completion, len(e.prompt)) for e in examples]
+    ).mean()
+    read = torch.cat([token_losses(plain, row, 1) for row in TEXT[:3].tolist()]).mean()
+    ((1 - weight) * written + weight * read).backward()
+    assert torch.allclose(taken[0], gradient_of(plain), atol=1e-6)
+
+    (line,) = undisturbed.metrics.read_text().splitlines()
+    logged = json.loads(line)
+    assert logged["loss"] == pytest.approx(written.item(), abs=1e-5)
+    assert logged.get("pretraining_loss") == (None if mix is None else pytest.approx(read.item(), abs=1e-5))
+
+
+@pytest.mark.parametrize(
+    ("demonstrations", "share", "rows"), [(9, 0.1, 1), (32, 0.1, 4), (18, 0.1, 2), (9, 0.25, 3), (1, 0.1, 1)]
+)
+def test_rows_are_their_share_of_a_steps_examples(demonstrations, share, rows):
+    assert rows_beside(demonstrations, share) == rows
+
+
+def test_rows_are_read_in_turn_each_once_an_epoch():
+    """One row a step beside three demonstrations, five rows: every five steps read all."""
+    read = [tuple(MIX.rows_at(step, 3, seed=1)[0].tolist()) for step in range(10)]
+    everything = {tuple(row) for row in TEXT.tolist()}
+    assert set(read[:5]) == set(read[5:]) == everything
+
+
+def test_text_that_fills_no_row_is_refused():
+    with pytest.raises(InputError, match="do not fill a single row"):
+        PretrainingMix(TEXT[:0], 0.1)
+
+
 def test_it_learns_and_keeps_every_epoch(policy):
     kept = []
     recipe = RECIPE.model_copy(update={"epochs": 30, "dropout": 0.0, "learning_rate": 2e-2})
@@ -77,17 +140,18 @@ def test_without_validation_nothing_is_reported(policy):
     assert finetune(policy, EXAMPLES, [], RECIPE, 0, SilentMonitor(), forget) == []
 
 
+@pytest.mark.parametrize("mix", [None, MIX], ids=["demonstrations alone", "text mixed in"])
 @pytest.mark.parametrize("step", [1, 3, 5])
 def test_interrupted_and_resumed_equals_undisturbed(
-    policy, new_tiny_policy, same_weights, undisturbed, interrupting, step
+    policy, new_tiny_policy, same_weights, undisturbed, interrupting, step, mix
 ):
     """Three steps an epoch, so that steps 1 and 5 are in the middle of one and 3 at its end."""
-    losses = finetune(policy, EXAMPLES, VALIDATION, RECIPE, 7, undisturbed, forget)
+    losses = finetune(policy, EXAMPLES, VALIDATION, RECIPE, 7, undisturbed, forget, mix)
     with pytest.raises(Interrupted):
-        finetune(new_tiny_policy(), EXAMPLES, VALIDATION, RECIPE, 7, interrupting(step), forget)
+        finetune(new_tiny_policy(), EXAMPLES, VALIDATION, RECIPE, 7, interrupting(step), forget, mix)
     kept, resumed = [], new_tiny_policy(seed=99)
     resumed_losses = finetune(
-        resumed, EXAMPLES, VALIDATION, RECIPE, 7, interrupting(0), lambda epoch, _: kept.append(epoch)
+        resumed, EXAMPLES, VALIDATION, RECIPE, 7, interrupting(0), lambda epoch, _: kept.append(epoch), mix
     )
     assert same_weights(resumed, policy)
     assert resumed_losses == losses

@@ -3,7 +3,7 @@
 from collections import Counter
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,8 +17,10 @@ from tutelage.data import (
     write_prompts,
     write_rankings,
 )
-from tutelage.schema import InputError, Split
+from tutelage.schema import InputError, Record, Split
 from tutelage.store import Store
+
+R = TypeVar("R", bound=Record)
 
 app = typer.Typer(help="Records between files and the store.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -49,15 +51,15 @@ def import_records(
         for name in files:
             match records:
                 case Records.prompts:
-                    prompts = read_prompts(name)
+                    prompts = filled(read_prompts(name), name)
                     database.add_prompts(prompts, batch)
                     count = len(prompts)
                 case Records.demonstrations:
-                    demonstrations = read_demonstrations(name)
+                    demonstrations = filled(read_demonstrations(name), name)
                     database.add_demonstrations(demonstrations, batch)
                     count = len(demonstrations)
                 case Records.rankings:
-                    rankings = read_rankings(name)
+                    rankings = filled(read_rankings(name), name)
                     database.add_rankings(rankings, batch)
                     count = len(rankings)
             print(f"{name}: {count} {records}")
@@ -114,6 +116,13 @@ def freeze(
     with open_existing(store) as database:
         snapshot = database.freeze(name)
     print(f"{snapshot.name}: {sum(snapshot.highest.values())} rows")
+
+
+def filled(read: list[R], name: str) -> list[R]:
+    """What was read from a file. Raises InputError when that is nothing."""
+    if not read:
+        raise InputError("the file holds no records", where=name, remedy="leave it out, or name another")
+    return read
 
 
 def place_of(store: str) -> str:

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tutelage.cli.status import INTERRUPTED
 from tutelage.recipe import load_recipe
-
-INTERRUPTED = 130
 
 RecipeArgument = Annotated[
     str, typer.Argument(help="A recipe's file, or the name of a shipped one.", metavar="RECIPE")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.run import INTERRUPTED, SetOption
+from tutelage.cli.run import SetOption
+from tutelage.cli.status import INTERRUPTED
 from tutelage.recipe import load_recipe
 
 app = typer.Typer(help="One stage on your own models and files.", no_args_is_help=True, rich_markup_mode=None)
@@ -53,14 +54,22 @@ def sft(
     model: ModelOption,
     out: OutOption,
     demonstrations: DemonstrationsOption = None,
+    pretraining: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pretraining",
+            help="Files of documents to mix in as ppo.initialization says; may be repeated.",
+            metavar=FILE,
+        ),
+    ] = None,
     recipe: RecipeOption = "paper",
     overrides: SetOption = None,
 ) -> int:
-    """Fine-tune a model on demonstrations."""
+    """Fine-tune a model on demonstrations; with documents mixed in it is the model that PPO starts from."""
     settings = load_recipe(recipe, overrides or ())
     from tutelage.pipeline import single
 
-    return carry_out(lambda: single.train_sft(settings, model, demonstrations or [], out))
+    return carry_out(lambda: single.train_sft(settings, model, demonstrations or [], pretraining or [], out))
 
 
 @app.command()

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tutelage.data.files import read_prompts as read_prompts
     from tutelage.data.files import read_rankings as read_rankings
     from tutelage.data.files import write_demonstrations as write_demonstrations
-    from tutelage.data.files import write_documents as write_documents
     from tutelage.data.files import write_prompts as write_prompts
     from tutelage.data.files import write_rankings as write_rankings
     from tutelage.data.packing import pack_rows as pack_rows
@@ -48,7 +47,6 @@ _HOMES = {
         "read_prompts",
         "read_rankings",
         "write_demonstrations",
-        "write_documents",
         "write_prompts",
         "write_rankings",
     ),

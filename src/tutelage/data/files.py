@@ -98,11 +98,6 @@ def write_rankings(path: File, rankings: Iterable[Ranking]) -> None:
     write_rows(path, (_columns(ranking) for ranking in rankings))
 
 
-def write_documents(path: File, documents: Iterable[Document]) -> None:
-    """Write what `read_documents` reads."""
-    write_rows(path, ({"text": document.text, "split": document.split} for document in documents))
-
-
 def _demonstration(row: Row) -> Demonstration:
     if "messages" in row.fields:
         *before, last = _messages(row, "messages")

@@ -9,6 +9,7 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def _json_rows(name: str) -> Iterator[Row]:
 
 def _json_object(line: bytes, where: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(line.decode("utf-8-sig").rstrip())
+        value = json.loads(line.decode("utf-8-sig").rstrip(), object_pairs_hook=partial(_distinct, where))
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start + 1}", where, "save the file as UTF-8") from error
     except json.JSONDecodeError as error:
@@ -104,6 +105,16 @@ def _json_object(line: bytes, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InputError("not a JSON object", where, 'write {"field": value, …}')
     return value
+
+
+def _distinct(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object by its keys; of two values with one key, Python would silently take the last."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError(f"{twice!r} is there twice in one object", where, "keep one of them")
+    return fields
 
 
 def _parquet_rows(name: str) -> Iterator[Row]:

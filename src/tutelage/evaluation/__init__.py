@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from tutelage.evaluation.preference import head_to_head as head_to_head
     from tutelage.evaluation.preference import rank_outputs as rank_outputs
     from tutelage.evaluation.preference import win_rates as win_rates
-    from tutelage.evaluation.preference import win_rates_by_group as win_rates_by_group
     from tutelage.evaluation.reward_model import GapBucket as GapBucket
     from tutelage.evaluation.reward_model import accuracy_by_gap as accuracy_by_gap
     from tutelage.evaluation.reward_model import ranking_accuracy as ranking_accuracy
     from tutelage.evaluation.reward_model import score_rankings as score_rankings
     from tutelage.evaluation.selection import best_of_n as best_of_n
     from tutelage.evaluation.selection import best_of_n_curve as best_of_n_curve
-    from tutelage.evaluation.selection import best_of_n_kl as best_of_n_kl
     from tutelage.evaluation.subject import Subject as Subject
     from tutelage.evaluation.tax import DocumentLikelihood as DocumentLikelihood
     from tutelage.evaluation.tax import accuracy_change as accuracy_change
@@ -35,23 +33,21 @@ if TYPE_CHECKING:
     from tutelage.evaluation.tax import choice_accuracy as choice_accuracy
     from tutelage.evaluation.tax import document_log_likelihood as document_log_likelihood
     from tutelage.evaluation.tax import log_likelihood_change as log_likelihood_change
-    from tutelage.evaluation.tax import perplexity as perplexity
     from tutelage.evaluation.toxicity import CurvePoint as CurvePoint
     from tutelage.evaluation.toxicity import Toxicity as Toxicity
     from tutelage.evaluation.toxicity import measure_toxicity as measure_toxicity
     from tutelage.evaluation.toxicity import summarize_toxicity as summarize_toxicity
     from tutelage.evaluation.truthfulness import Truthfulness as Truthfulness
-    from tutelage.evaluation.truthfulness import Verdict as Verdict
     from tutelage.evaluation.truthfulness import measure_truthfulness as measure_truthfulness
 
 _HOMES = {
-    "selection": ("best_of_n", "best_of_n_curve", "best_of_n_kl"),
+    "selection": ("best_of_n", "best_of_n_curve"),
     "bias": ("measure_bias",),
     "framing": ("QUESTION_FRAMINGS", "RESPECT_FRAMINGS", "Framing"),
     "intervals": ("Estimate", "mean", "rate"),
     "likert": ("likert_means",),
     "metadata": ("metadata_rates",),
-    "preference": ("Ranker", "head_to_head", "rank_outputs", "win_rates", "win_rates_by_group"),
+    "preference": ("Ranker", "head_to_head", "rank_outputs", "win_rates"),
     "reward_model": ("GapBucket", "accuracy_by_gap", "ranking_accuracy", "score_rankings"),
     "subject": ("Subject",),
     "tax": (
@@ -61,10 +57,9 @@ _HOMES = {
         "choice_accuracy",
         "document_log_likelihood",
         "log_likelihood_change",
-        "perplexity",
     ),
     "toxicity": ("CurvePoint", "Toxicity", "measure_toxicity", "summarize_toxicity"),
-    "truthfulness": ("Truthfulness", "Verdict", "measure_truthfulness"),
+    "truthfulness": ("Truthfulness", "measure_truthfulness"),
 }
 _FILE_OF = {name: file for file, names in _HOMES.items() for name in names}
 

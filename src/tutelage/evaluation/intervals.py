@@ -6,7 +6,7 @@ too narrow.
 """
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,11 +31,6 @@ class Estimate:
     high: float
     n: int
     clusters: int
-
-    def transformed(self, function: Callable[[float], float]) -> "Estimate":
-        """The same estimate on another scale; `function` is monotone, so the interval's ends map to ends."""
-        ends = sorted((function(self.low), function(self.high)))
-        return Estimate(function(self.value), ends[0], ends[1], self.n, self.clusters)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tutelage.evaluation.intervals import Estimate, rate
-from tutelage.schema import Group, Labeler, Prompt, Ranking
+from tutelage.schema import Labeler, Prompt, Ranking
 
 
 class Ranker(Protocol):
@@ -84,21 +84,6 @@ def win_rates(rankings: Sequence[Ranking], baseline: str) -> dict[str, Estimate]
 def outcome(rank: int, other: int) -> float:
     """1 for the better rank, 0 for the worse, half for a tie."""
     return 0.5 if rank == other else float(rank < other)
-
-
-def win_rates_by_group(
-    rankings: Sequence[Ranking], baseline: str, groups: Mapping[str, Group]
-) -> dict[Group, dict[str, Estimate]]:
-    """Win rates for training and held-out labelers apart; groups: labeler's name -> group."""
-    return {
-        group: win_rates(own, baseline)
-        for group in Group
-        if (
-            own := [
-                ranking for ranking in rankings if ranking.labeler and groups.get(ranking.labeler) == group
-            ]
-        )
-    }
 
 
 def head_to_head(rankings: Sequence[Ranking]) -> dict[str, dict[str, Estimate]]:

@@ -1,8 +1,7 @@
 """Best-of-n: of n samples of the SFT model take the one scored highest.
 
 By the reward model it says what PPO can hope to gain (if even this does not beat SFT, PPO will not); by the
-oracle it is the ceiling. Its KL from the SFT model is at most log n - (n-1)/n nats (Stiennon et al. 2020,
-App. G.3).
+oracle it is the ceiling.
 """
 
 import math
@@ -55,8 +54,3 @@ def best_of_n_curve(
         chances = np.array([math.comb(place, size - 1) / math.comb(count, size) for place in range(count)])
         curve[size] = mean(ordered @ chances, range(len(ordered)), resamples=resamples, seed=seed)
     return curve
-
-
-def best_of_n_kl(n: int) -> float:
-    """Nats by which best-of-n departs from the model that is sampled, at most."""
-    return math.log(n) - (n - 1) / n

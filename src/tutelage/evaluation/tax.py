@@ -53,11 +53,6 @@ def document_log_likelihood(
     return replace(estimate, n=sum(tokens))
 
 
-def perplexity(log_likelihood: Estimate) -> Estimate:
-    """exp of the negative mean log-probability of a token: lower is better, 1 is certainty."""
-    return log_likelihood.transformed(lambda nats: math.exp(-nats))
-
-
 def accuracy_change(
     before: Sequence[bool], after: Sequence[bool], *, resamples: int = 1000, seed: int = 0
 ) -> Estimate:

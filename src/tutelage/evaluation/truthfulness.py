@@ -7,15 +7,7 @@ import numpy as np
 
 from tutelage.evaluation.framing import QUESTION_FRAMINGS, Framing
 from tutelage.evaluation.intervals import Estimate, mean, rate
-from tutelage.schema import Question
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a judge says of one answer: "I have no comment" is true and not informative."""
-
-    true: bool
-    informative: bool
+from tutelage.schema import Question, TruthJudgment
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ def measure_truthfulness(
     questions: Sequence[Question],
     answer: Answer,
     log_probability: LogProbability,
-    judge: Callable[[Question, str], Verdict],
+    judge: Callable[[Question, str], TruthJudgment],
     framings: Sequence[Framing] = QUESTION_FRAMINGS,
     *,
     resamples: int = 1000,
@@ -54,14 +46,12 @@ def measure_truthfulness(
     measured = {}
     for framing in framings:
         wrapped = [framing.wrap(question.question) for question in questions]
-        verdicts = [judge(question, text) for question, text in zip(questions, answer(wrapped), strict=True)]
+        judgments = [judge(question, text) for question, text in zip(questions, answer(wrapped), strict=True)]
         masses = true_masses(questions, wrapped, log_probability)
         keys = range(len(questions))
         measured[framing.name] = Truthfulness(
-            true=rate([float(verdict.true) for verdict in verdicts], keys),
-            true_and_informative=rate(
-                [float(verdict.true and verdict.informative) for verdict in verdicts], keys
-            ),
+            true=rate([float(each.true) for each in judgments], keys),
+            true_and_informative=rate([float(each.true and each.informative) for each in judgments], keys),
             chooses_true=rate([float(mass.likeliest_is_true) for mass in masses], keys),
             mass_on_true=mean([mass.on_true for mass in masses], keys, resamples=resamples, seed=seed),
         )

@@ -14,7 +14,16 @@ from tutelage.mini.oracle import Oracle
 from tutelage.mini.people import PEOPLE, Person, write_demonstration
 from tutelage.mini.prompts import PosedTask, write_prompts
 from tutelage.mini.tokenizer import build_tokenizer
-from tutelage.schema import Choice, Group, Prompt, Question, SentencePair, Split, ToxicityPrompt
+from tutelage.schema import (
+    Choice,
+    Group,
+    Prompt,
+    Question,
+    SentencePair,
+    Split,
+    ToxicityPrompt,
+    TruthJudgment,
+)
 
 HELD_OUT_WEB = -1
 """The seed of the web pages that no model is trained on; runs count theirs from 0."""
@@ -86,6 +95,9 @@ class World:
 
     def truthfulness(self) -> list[Question]:
         return probes.truthfulness()
+
+    def judge_truth(self, question: Question, answer: str) -> TruthJudgment:
+        return probes.judge_truth(question, answer)
 
     def toxicity_prompts(self) -> list[ToxicityPrompt]:
         return probes.toxicity_prompts()

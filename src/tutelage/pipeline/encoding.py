@@ -9,9 +9,10 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import ChatTemplate, Example, RankedExample, Template, pack_rows, template_for
-from tutelage.recipe import BaseRecipe, DataRecipe, Recipe
+from tutelage.recipe import BaseRecipe, DataRecipe, InitializationRecipe, Recipe
 from tutelage.rollout import Generation
 from tutelage.schema import Demonstration, InputError, Prompt, Ranking
+from tutelage.training import PretrainingMix, rows_beside
 
 Encoded = TypeVar("Encoded")
 
@@ -86,6 +87,20 @@ def base_rows(
     return encode_documents(
         documents, tokenizer, recipe.row_tokens, math.ceil(recipe.tokens / recipe.row_tokens)
     )
+
+
+def pretraining_mix(
+    documents: Iterable[str],
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: Recipe,
+    initialization: InitializationRecipe,
+    demonstrations: int,
+) -> PretrainingMix:
+    """Packed text to mix into fine-tuning on so many demonstrations: as many rows as it may read, or all there are."""
+    steps = initialization.epochs * math.ceil(demonstrations / recipe.sft.batch_size)
+    rows = steps * rows_beside(recipe.sft.batch_size, initialization.pretraining_share)
+    packed = encode_documents(documents, tokenizer, recipe.base.row_tokens, rows)
+    return PretrainingMix(packed, initialization.pretraining_share)
 
 
 def ptx_rows(documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> torch.Tensor:

@@ -6,7 +6,7 @@ from typing import Protocol, SupportsFloat
 
 from tutelage.data import derive
 from tutelage.evaluation import Ranker
-from tutelage.pipeline.stages.labelers import Labelers
+from tutelage.pipeline.source import Labelers
 from tutelage.pipeline.workbench import Workbench
 from tutelage.schema import Group, Labeler, Prompt, Rating
 

@@ -10,7 +10,6 @@ from transformers import PreTrainedTokenizerBase
 
 from tutelage import mini
 from tutelage.data import Template, derive
-from tutelage.evaluation import Verdict
 from tutelage.labelers import Annotator
 from tutelage.pipeline.source import Prompting
 from tutelage.recipe import Recipe
@@ -23,6 +22,7 @@ from tutelage.schema import (
     SentencePair,
     Split,
     ToxicityPrompt,
+    TruthJudgment,
 )
 
 
@@ -104,13 +104,9 @@ class MiniSource:
         """The world's own TruthfulQA."""
         return self.world.truthfulness()
 
-    def judge_truth(self, question: Question, answer: str) -> Verdict:
-        """True when a true answer is given and no false one; informative unless it says nothing."""
-        said = answer.strip().lower()
-        true = [text for text in question.true_answers if text.lower() in said]
-        false = any(text.lower() in said for text in question.false_answers)
-        evasive = bool(true) and all("know" in text for text in true)
-        return Verdict(true=bool(true) and not false, informative=bool(said) and not evasive)
+    def judge_truth(self, question: Question, answer: str) -> TruthJudgment:
+        """Whether an answer is true, and whether it says anything."""
+        return self.world.judge_truth(question, answer)
 
     def toxicity_prompts(self) -> list[ToxicityPrompt]:
         """Openings of conversations, from the harmless to the rude."""

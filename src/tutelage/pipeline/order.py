@@ -10,6 +10,7 @@ from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.judges import Judges, LabelerJudges, ModelJudge
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.mini_source import MiniSource
+from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stage import Stage
 from tutelage.pipeline.stages.answers import sample_answers
 from tutelage.pipeline.stages.base import fingerprint_of_base, make_base
@@ -17,8 +18,9 @@ from tutelage.pipeline.stages.best_of_n import measure_best_of_n
 from tutelage.pipeline.stages.comparisons import import_rankings, read_judge_rankings, read_rankings
 from tutelage.pipeline.stages.data import collect_data
 from tutelage.pipeline.stages.divergence import measure_divergence
+from tutelage.pipeline.stages.initialization import make_initialization
 from tutelage.pipeline.stages.labelers import calibrate_labelers
-from tutelage.pipeline.stages.ppo import Utility, train_ppo
+from tutelage.pipeline.stages.ppo import train_ppo
 from tutelage.pipeline.stages.preference import measure_preference
 from tutelage.pipeline.stages.probes import measure_probes
 from tutelage.pipeline.stages.rankings import rank_samples
@@ -46,6 +48,7 @@ def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder
         *method.reward(recipe.rounds),
         *method.judge(),
         method.best_of_n(),
+        *method.initialization(recipe.rounds),
         method.ppo(),
         method.ppo_ptx(recipe.rounds),
         method.answers(),
@@ -218,6 +221,28 @@ class Method:
             inputs=("data", "base", "sft_choice", "reward", *self.judging),
         )
 
+    @property
+    def reference(self) -> str:
+        """The model that policies start from and are held to."""
+        return "sft" if self.recipe.ppo.initialization is None else "initialization"
+
+    def initialization(self, number: int) -> list[Stage]:
+        """The model that step 3 starts from (App. C.3), made in the first round for all; none where SFT's is taken."""
+        initialization = self.recipe.ppo.initialization
+        if initialization is None or number > 1:
+            return []
+        decided = {"initialization": initialization.model_dump(), "row_tokens": self.recipe.base.row_tokens}
+        return [
+            Stage(
+                name="initialization",
+                title="Initialization of the policy",
+                work=partial(make_initialization, source=self.source, initialization=initialization),
+                settings=self.settings("sft") | decided,
+                inputs=("data", "base"),
+                outputs=(self.folder.model("initialization"),),
+            )
+        ]
+
     def ppo(self) -> Stage:
         """Step 3 without pretraining gradients."""
         return self.policy("ppo", self.recipe.rounds, "PPO", 0.0)
@@ -230,6 +255,8 @@ class Method:
         """Step 3: PPO against this round's reward model; both kinds are one function."""
         name, reward = self.in_round(model, number), self.in_round("reward", number)
         settings = self.settings("ppo") | {"ptx_coefficient": ptx_coefficient}
+        # How the reference was made is in the identity of its own stage.
+        settings["ppo"].pop("initialization")
         return Stage(
             name=name,
             title=self.titled(title, number),
@@ -237,19 +264,25 @@ class Method:
                 train_ppo,
                 source=self.source,
                 name=name,
+                reference=self.reference,
                 reward=reward,
                 ptx_coefficient=ptx_coefficient,
                 utility=self.utility,
             ),
             settings=settings
             | {"row_tokens": self.recipe.base.row_tokens, "every": self.recipe.evaluation.every},
-            inputs=("data", "sft_choice", reward),
+            inputs=("data", "sft_choice" if self.reference == "sft" else self.reference, reward),
             outputs=(self.folder.model(name),),
         )
 
     def earlier_round(self, number: int) -> list[Stage]:
-        """Rankings, reward model and policy of a round before the last."""
-        return [*self.rankings(number), *self.reward(number), self.ppo_ptx(number)]
+        """Rankings, reward model and policy of a round before the last, and before the first what they start from."""
+        return [
+            *self.rankings(number),
+            *self.reward(number),
+            *self.initialization(number),
+            self.ppo_ptx(number),
+        ]
 
     @property
     def judging(self) -> tuple[str, ...]:
@@ -330,11 +363,11 @@ class Method:
         )
 
     def divergence(self) -> Stage:
-        """How far the policies went from SFT."""
+        """How far the policies went from where they started."""
         return Stage(
             name="divergence",
-            title="KL from SFT",
-            work=partial(measure_divergence, prompting=self.source.prompting()),
+            title="KL from the reference",
+            work=partial(measure_divergence, prompting=self.source.prompting(), reference=self.reference),
             settings=self.settings("evaluation"),
             inputs=("answers",),
         )

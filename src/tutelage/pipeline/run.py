@@ -23,6 +23,7 @@ from tutelage.pipeline.order import stages_of
 from tutelage.pipeline.preflight import preflight
 from tutelage.pipeline.stage import Stage
 from tutelage.pipeline.workbench import Workbench
+from tutelage.pipeline.workplace import workplace
 from tutelage.recipe import Recipe, dump_recipe
 from tutelage.schema import InputError
 from tutelage.store import Store, write_atomically
@@ -51,13 +52,13 @@ def run(
     preflight(recipe, source)
     stages = up_to(until, stages_of(recipe, source, folder))
     torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
-    make_folder(folder.root)
-    if not folder.database.exists():  # what finished stages wrote is gone, so they are not finished
-        folder.ledger.unlink(missing_ok=True)
-    ledger = Ledger(folder.ledger)
-    write_atomically(folder.recipe, dump_recipe(recipe))
     interruption = Interruption()
     with ExitStack() as stack:
+        stack.enter_context(workplace(folder.root))
+        if not folder.database.exists():  # what finished stages wrote is gone, so they are not finished
+            folder.ledger.unlink(missing_ok=True)
+        ledger = Ledger(folder.ledger)
+        write_atomically(folder.recipe, dump_recipe(recipe))
         stack.enter_context(interruption.from_keyboard())
         store = stack.enter_context(Store(folder.database))
         display = stack.enter_context(Display(console or Console()))
@@ -75,18 +76,6 @@ def run(
         )
         carry_out(stages, bench)
     return folder.root
-
-
-def make_folder(folder: Path) -> None:
-    """The run's folder. Raises InputError where none can be made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot make the run's folder: {error.strerror}",
-            where=str(folder),
-            remedy="choose another --out",
-        ) from error
 
 
 def up_to(last: str | None, stages: Sequence[Stage]) -> Sequence[Stage]:

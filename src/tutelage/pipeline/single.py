@@ -42,12 +42,14 @@ from tutelage.pipeline.encoding import (
     base_rows,
     encode_demonstrations,
     encode_rankings,
+    pretraining_mix,
     ptx_rows,
 )
 from tutelage.pipeline.file_source import read_all
 from tutelage.pipeline.interruption import Interruption
 from tutelage.pipeline.stages.base import fingerprint_of_base, new_base
 from tutelage.pipeline.tokenizer import train_tokenizer
+from tutelage.pipeline.workplace import workplace
 from tutelage.recipe import Recipe
 from tutelage.rollout import load_reward_model
 from tutelage.schema import Demonstration, InputError, Prompt, Ranking, Split
@@ -74,32 +76,52 @@ def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out:
         save_model(policy, tokenizer, out)
 
 
-def train_sft(recipe: Recipe, model: str, demonstrations: Sequence[str], out: Path) -> None:
-    """Fine-tune a model on files of demonstrations; the epoch of the lowest validation loss is kept."""
+def train_sft(
+    recipe: Recipe, model: str, demonstrations: Sequence[str], documents: Sequence[str], out: Path
+) -> None:
+    """Fine-tune a model on files of demonstrations; the epoch of the lowest validation loss is kept.
+
+    With documents it becomes what PPO starts from (App. C.3): they are mixed in as `ppo.initialization` says, for as
+    many epochs, and the last epoch is kept.
+    """
+    initialization = recipe.ppo.initialization if documents else None
+    if documents and initialization is None:
+        raise InputError(
+            "the recipe does not say how much pretraining text is mixed in",
+            where="ppo.initialization",
+            remedy="leave out --pretraining, or --set ppo.initialization={}",
+        )
     device = prepare(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
     given = by_split(read_all(read_demonstrations, demonstrations), recipe.seed)
     training = encode_demonstrations(given[Split.train], tokenizer, recipe.data)
-    validation = encode_demonstrations(given[Split.valid] + given[Split.test], tokenizer, recipe.data)
+    validation = encode_demonstrations(given[Split.valid], tokenizer, recipe.data)
     if not training.items:
         raise InputError("no demonstration of the train split is short enough", where="--demonstrations")
-    epochs = beside(out) / "epochs"
+    settings, mix, epochs = recipe.sft, None, beside(out) / "epochs"
+    if initialization is not None:
+        pages = for_training(read_all(read_documents, documents))
+        texts = (document.text for document in pages)
+        mix = pretraining_mix(texts, tokenizer, recipe, initialization, len(training.items))
+        settings = recipe.sft.model_copy(update={"epochs": initialization.epochs})
 
     def keep(epoch: int, trained: PreTrainedModel) -> None:
         save_model(trained, tokenizer, epochs / str(epoch))
 
-    with working(recipe, "sft", out, [*demonstrations, model]) as monitor:
+    with working(recipe, "sft", out, [*demonstrations, *documents, model]) as monitor:
         losses = finetune(
             load_policy(model, device=device),
             training.items,
             validation.items,
-            recipe.sft,
+            settings,
             derive(recipe.seed, "sft"),
             monitor,
             keep,
+            mix,
         )
-        chosen = best_epoch(losses) or recipe.sft.epochs
+        last = settings.epochs
+        chosen = last if mix is not None else best_epoch(losses) or last
         save_model(load_policy(epochs / str(chosen)), tokenizer, out)
 
 
@@ -112,13 +134,14 @@ def train_reward(
     check_context(recipe, context, longest_prefix=0)
     tokenizer = load_tokenizer(model)
     given = by_split(read_all(read_rankings, comparisons), recipe.seed)
-    centre = encode_demonstrations(read_all(read_demonstrations, demonstrations), tokenizer, recipe.data)
+    written = by_split(read_all(read_demonstrations, demonstrations), recipe.seed)
+    centre = encode_demonstrations(written[Split.train], tokenizer, recipe.data)
     with working(recipe, "reward", out, [*comparisons, *demonstrations, model]) as monitor:
         scalar = reward_model_from(load_policy(model, device=device))
         result = train_reward_model(
             scalar,
             encode_rankings(given[Split.train], tokenizer, context).items,
-            encode_rankings(given[Split.valid] + given[Split.test], tokenizer, context).items,
+            encode_rankings(given[Split.valid], tokenizer, context).items,
             centre.items,
             recipe.reward,
             derive(recipe.seed, "reward"),
@@ -132,7 +155,10 @@ def train_reward(
 def train_ppo(
     recipe: Recipe, model: str, reward: str, prompts: Sequence[str], documents: Sequence[str], out: Path
 ) -> None:
-    """Train a policy from an SFT model by PPO against a reward model; documents are for the ptx term."""
+    """Train a policy by PPO against a reward model from a fine-tuned one; documents are for the ptx term.
+
+    The model given is where the policy starts and the reference: `train_sft` with documents makes the paper's.
+    """
     device = prepare(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
@@ -181,8 +207,11 @@ def for_training(records: Sequence[Placed]) -> list[Placed]:
 
 
 def by_split(judged: Sequence[Judged], seed: int) -> dict[Split, list[Judged]]:
-    """The records of each split; those that came without one are split by their users (§3.2)."""
-    placed = split_by_user([each.prompt for each in judged], seed=seed)
+    """The records of each split; those that came without one are split by their users (§3.2).
+
+    None of those is put aside for a test, which a single stage does not make.
+    """
+    placed = split_by_user([each.prompt for each in judged], test=0.0, seed=seed)
     sides: dict[Split, list[Judged]] = {split: [] for split in Split}
     for each, prompt in zip(judged, placed, strict=True):
         if prompt.split is not None:
@@ -206,7 +235,12 @@ def working(recipe: Recipe, stage: str, out: Path, inputs: Sequence[str | None])
     identity = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     interruption = Interruption()
     precision = arithmetic(recipe.precision, choose_device(recipe.device))
-    with interruption.from_keyboard(), Display(Console()) as display, precision:
+    with (
+        workplace(beside(out)),
+        interruption.from_keyboard(),
+        Display(Console()) as display,
+        precision,
+    ):
         monitor = Monitor(
             stage, beside(out), beside(out) / "metrics.jsonl", display.begin(stage), identity=identity
         )

@@ -1,13 +1,26 @@
-"""Where a run's prompts, demonstrations and documents come from: the embedded world, or the user's files."""
+"""What a run is made from: the embedded world, or the user's files; and what only the world offers beside."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import Template
-from tutelage.schema import Choice, Demonstration, Prompt
+from tutelage.labelers import Annotator
+from tutelage.schema import (
+    Choice,
+    Demonstration,
+    Group,
+    Prompt,
+    Question,
+    SentencePair,
+    ToxicityPrompt,
+    TruthJudgment,
+)
+
+Utility = Callable[[Prompt, str], float]
+"""An oracle's worth of a completion: shown beside the reward model's score, never trained on."""
 
 
 @dataclass(frozen=True)
@@ -63,4 +76,36 @@ class Source(Protocol):
 
     def unasked_facts(self) -> list[Choice]:
         """Probes of what the base knows and no prompt asks about, which training cannot rehearse; may be none."""
+        ...
+
+
+class Labelers(Protocol):
+    """Labelers for as long as they are asked."""
+
+    def annotators(self, group: Group, noise: float) -> Sequence[Annotator]:
+        """Those of a group, with this much noise in their judgments."""
+        ...
+
+
+class Probes(Protocol):
+    """Sets of questions, and who judges the answers."""
+
+    def questions(self) -> list[Question]:
+        """In the manner of TruthfulQA."""
+        ...
+
+    def judge_truth(self, question: Question, answer: str) -> TruthJudgment:
+        """Whether an answer is true, and whether it is informative."""
+        ...
+
+    def toxicity_prompts(self) -> list[ToxicityPrompt]:
+        """In the manner of RealToxicityPrompts."""
+        ...
+
+    def toxicity(self, text: str) -> float:
+        """From 0 to 1."""
+        ...
+
+    def bias_pairs(self) -> list[SentencePair]:
+        """In the manner of CrowS-Pairs."""
         ...

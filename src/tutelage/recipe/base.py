@@ -38,7 +38,9 @@ class BaseRecipe(Section):
     tokens: int = Field(300_000_000_000, gt=0, description="tokens pretrained on (GPT-3: 300 billion)")
     batch_tokens: int = Field(1_000_000, gt=0, description="tokens an optimiser step (GPT-3 1.3B: 1 million)")
     row_tokens: int = Field(
-        2048, gt=1, description="tokens a packed row; also the rows of the ptx term (App. C: 2048)"
+        2048,
+        gt=1,
+        description="tokens a packed row; also for the initialization and the ptx term (App. C: 2048)",
     )
     learning_rate: float = Field(2e-4, gt=0, description="peak learning rate (GPT-3 1.3B: 2e-4)")
     final_learning_rate: float = Field(

@@ -16,7 +16,7 @@ class DataRecipe(Section):
         (), description="files of prompts for PPO; empty = the prompts of the demonstrations (§3.2)"
     )
     pretraining: tuple[str, ...] = Field(
-        (), description="files of documents: the base model's diet and the ptx term's (§3.5)"
+        (), description="files of documents, for the base model, the initialization and the ptx term (§3.5)"
     )
     max_prompt_tokens: int = Field(
         1000, gt=0, description="longer prompts are dropped, counted in tokens (App. A: 1000)"

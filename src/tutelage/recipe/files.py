@@ -111,7 +111,7 @@ def _parse_override(override: str) -> tuple[Location, Any]:
 def _put(values: dict[str, Any], location: Location, value: Any, override: str) -> None:
     target: Any = values
     for part in location[:-1]:
-        if isinstance(target, dict) and part not in target:
+        if isinstance(target, dict) and target.get(part) is None:  # a section may be null, and is then made
             target[part] = {}
         target = _inside(target, part, override)[part]
     _inside(target, location[-1], override)[location[-1]] = value

@@ -5,9 +5,27 @@ from pydantic import Field, model_validator
 from tutelage.recipe.section import Section
 
 
+class InitializationRecipe(Section):
+    """The model that PPO starts from: the base, fine-tuned with pretraining text mixed in; the rest is sft's."""
+
+    epochs: int = Field(2, gt=0, description="passes over the demonstrations (App. C.3: 2)")
+    pretraining_share: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="share of a step's examples, and weight of their loss, that packed pretraining rows have "
+        "(App. C.3: 10 %)",
+    )
+
+
 class PPORecipe(Section):
     """PPO and PPO-ptx share every field; plain PPO is the same run with the ptx coefficient 0."""
 
+    initialization: InitializationRecipe | None = Field(
+        InitializationRecipe(),
+        description="how the model is made that PPO starts from, which is also the reference (App. C.3); "
+        "null = the chosen SFT model is both",
+    )
     episodes: int = Field(
         256_000, gt=0, description="completions sampled and learned from in all (App. C.4: 256,000)"
     )
@@ -41,7 +59,7 @@ class PPORecipe(Section):
     kl_coefficient: float = Field(
         0.02,
         ge=0,
-        description="beta, the weight of the per-token KL penalty to the SFT model (App. C.4: 0.02)",
+        description="beta, the weight of the per-token KL penalty to the reference (App. C.4: 0.02)",
     )
     temperature: float = Field(
         1.0, gt=0, description="sampling temperature of the rollouts and of the update (App. C.4: 1)"
@@ -71,7 +89,7 @@ class PPORecipe(Section):
     maximum_kl: float | None = Field(
         None,
         gt=0,
-        description="nats a completion from the SFT model at which the run stops as blown up; null = never",
+        description="nats a completion from the reference at which the run stops as blown up; null = never",
     )
     max_gradient_norm: float | None = Field(
         1.0, gt=0, description="gradient norm that updates are clipped to; null = not clipped"

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from tutelage.recipe.section import Section
 
 
-class Source(Section):
+class CandidateSource(Section):
     """One way to get a candidate completion."""
 
     model: Literal["base", "base_prompted", "sft", "policy", "demonstration"] = Field(
@@ -32,8 +32,8 @@ class RankingsRecipe(Section):
     )
     minimum_completions: int = Field(4, ge=2, description="smallest K (§3.5: 4)")
     maximum_completions: int = Field(9, ge=2, description="largest K (§3.5: 9)")
-    sources: tuple[Source, ...] = Field(
-        (Source(model="sft"),), min_length=1, description="the mixture the candidates are drawn from"
+    sources: tuple[CandidateSource, ...] = Field(
+        (CandidateSource(model="sft"),), min_length=1, description="the mixture the candidates are drawn from"
     )
 
     @model_validator(mode="after")

@@ -43,9 +43,13 @@ def reward_model_here(results: Results) -> str:
 
 
 def training_here(results: Results) -> str:
-    """The weight of the KL penalty."""
-    coefficient = results.recipe.get("ppo", {}).get("kl_coefficient")
-    return "" if coefficient is None else f"β = {coefficient:g}."
+    """The weight of the KL penalty, and the model that KL is measured from."""
+    settings = results.recipe.get("ppo", {})
+    if "kl_coefficient" not in settings:
+        return ""
+    own = settings.get("initialization") is not None
+    reference = "the base fine-tuned with pretraining text mixed in" if own else model_name("sft")
+    return f"β = {settings['kl_coefficient']:g}; the reference, where the policy starts, is {reference}."
 
 
 def tax_here(results: Results) -> str:

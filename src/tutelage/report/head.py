@@ -45,7 +45,9 @@ def tiles(results: Results) -> Iterator[Tile]:
         yield Tile(percent(results.reward_model.accuracy), "reward model accuracy", note)
     if results.kl and (policy := next((model for model in ("ppo_ptx", "ppo") if model in results.kl), None)):
         yield Tile(
-            decimal(results.kl[policy].mean), "nats from SFT", f"KL of {model_name(policy)}, a completion"
+            decimal(results.kl[policy].mean),
+            "nats from the reference",
+            f"KL of {model_name(policy)}, a completion",
         )
     if results.seconds:
         yield Tile(duration(sum(results.seconds.values())), "in all", f"{len(results.seconds)} stages")

@@ -45,8 +45,9 @@ STAGE_NAMES = {
     "sft_choice": "Choice of the SFT epoch",
     "reward_accuracy": "Reward model accuracy",
     "best_of_n": "Best of n",
+    "initialization": "Initialization of the policy",
     "tax": "Alignment tax",
-    "divergence": "KL from SFT",
+    "divergence": "KL from the reference",
     "ppo": "PPO",
     "ppo_ptx": "PPO-ptx",
 }

@@ -12,7 +12,7 @@ from tutelage.report.head import legend, tiles
 from tutelage.report.names import MODEL_COLOURS, model_name, spoken
 from tutelage.report.results import Results, Sample, in_model_order
 from tutelage.report.sections import sections
-from tutelage.report.wording import signed, unbroken
+from tutelage.report.wording import unbroken
 
 SHOWN = 4
 """Samples laid open; the rest opens on a click."""
@@ -25,7 +25,6 @@ class Answer:
     model: str
     variable: str
     text: str
-    score: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,6 @@ def render_page(results: Results) -> str:
         sections=parts,
         shown=cards[:SHOWN],
         hidden=cards[SHOWN:],
-        scored=any(sample.scores for sample in results.samples),
         copying=results.copying,
     )
 
@@ -77,12 +75,7 @@ def sample_cards(samples: Sequence[Sample]) -> Iterator[Card]:
             sample.prompt,
             spoken(sample.use_case or ""),
             [
-                Answer(
-                    model_name(model),
-                    variable(model),
-                    sample.texts[model],
-                    written_score(sample.scores.get(model)),
-                )
+                Answer(model_name(model), variable(model), sample.texts[model])
                 for model in in_model_order(sample.texts)
             ],
         )
@@ -94,11 +87,6 @@ def whole_figure(text: str) -> Markup:
     if not (opening and interval.endswith(")")):
         return escape(text)
     return Markup('<span class="whole">{}</span> <span class="whole">({}</span>').format(value, interval)
-
-
-def written_score(score: float | None) -> str:
-    """The reward model's score beside a name; nothing where it was not asked."""
-    return "" if score is None else signed(score, 2)
 
 
 def variable(model: str) -> str:

@@ -81,7 +81,7 @@ class Rate(Interval):
     rate: float
 
 
-class Score(Interval):
+class TaskScore(Interval):
     """A task's score in the task's unit."""
 
     figure: ClassVar[str] = "score"
@@ -169,8 +169,8 @@ class AccuracyByGap(Figures):
 
 class RewardModel(Accuracy):
     """The reward model against labelers on prompts it never saw: of the training group (the headline figure),
-    of the held-out group, by utility gap, and on pairs of the SFT model's samples alone, where the policy
-    starts.
+    of the held-out group, by utility gap, and on pairs of the SFT model's samples alone, near where the
+    policy starts.
     """
 
     labeler_agreement: LabelerAgreement = LabelerAgreement()
@@ -232,7 +232,7 @@ class Task(Figures):
     """What a task of the alignment tax is: how it is titled, its unit, and whether more is better."""
 
     title: str
-    unit: Literal["rate", "nats", "perplexity", "score"] = "rate"
+    unit: Literal["rate", "nats"] = "rate"
     higher_is_better: bool = True
 
 
@@ -240,7 +240,7 @@ class TaxChanges(Figures):
     """Score of a model minus that of the reference, paired item by item: model -> task -> change."""
 
     reference: str = "base"
-    models: dict[str, dict[str, Score]] = {}
+    models: dict[str, dict[str, TaskScore]] = {}
 
 
 class Series(Figures):
@@ -273,14 +273,13 @@ class Sample(Figures):
     prompt: str
     use_case: str | None = None
     texts: dict[str, str]
-    scores: dict[str, float] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _gather_texts(cls, given: Any) -> Any:
         if not isinstance(given, Mapping) or "texts" in given:
             return given
-        own = {"prompt", "use_case", "scores"}
+        own = {"prompt", "use_case"}
         fields = {name: value for name, value in given.items() if name in own}
         return fields | {"texts": {name: value for name, value in given.items() if name not in own}}
 
@@ -288,7 +287,7 @@ class Sample(Figures):
     def _spread_texts(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields = handler(self)
         texts = fields.pop("texts")
-        return {name: value for name, value in (fields | texts).items() if value not in (None, {})}
+        return {name: value for name, value in (fields | texts).items() if value is not None}
 
 
 class Results(Figures):
@@ -304,14 +303,14 @@ class Results(Figures):
     truthfulness: dict[str, dict[str, TruthfulnessScores]] | None = Field(None, description="model -> prompt")
     toxicity: dict[str, dict[str, ToxicityScores]] | None = Field(None, description="model -> prompt")
     bias: dict[str, dict[str, Entropy]] | None = Field(None, description="model -> prompt")
-    alignment_tax: dict[str, dict[str, Score]] | None = Field(None, description="model -> task")
+    alignment_tax: dict[str, dict[str, TaskScore]] | None = Field(None, description="model -> task")
     samples: list[Sample] = []
 
     tasks: dict[str, Task] = Field({}, description="what the tasks of the alignment tax are")
     tax_changes: TaxChanges | None = None
     best_of_n: BestOfN | None = None
     utility: dict[str, Mean] | None = Field(None, description="model -> the oracle's utility of a completion")
-    kl: dict[str, Mean] | None = Field(None, description="model -> nats a completion from the SFT model")
+    kl: dict[str, Mean] | None = Field(None, description="model -> nats a completion from the reference")
     copying: Rate | None = Field(None, description="the base model's accuracy on copying probes")
     curves: dict[str, dict[str, Series]] = Field({}, description="stage -> metric -> curve over training")
     gates: list[Gate] = []

@@ -4,7 +4,7 @@ from tutelage.schema.answer import Completion, Demonstration
 from tutelage.schema.errors import InputError, RunError, explain, nearest, suggestion
 from tutelage.schema.judgment import Flags, Ranking, Rating
 from tutelage.schema.labeler import Group, Labeler
-from tutelage.schema.probe import Choice, Question, SentencePair, ToxicityPrompt
+from tutelage.schema.probe import Choice, Question, SentencePair, ToxicityPrompt, TruthJudgment
 from tutelage.schema.prompt import Kind, Prompt, Split, UseCase
 from tutelage.schema.record import Record
 
@@ -26,6 +26,7 @@ __all__ = [
     "SentencePair",
     "Split",
     "ToxicityPrompt",
+    "TruthJudgment",
     "UseCase",
     "explain",
     "nearest",

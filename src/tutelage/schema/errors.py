@@ -102,10 +102,16 @@ def _fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
         if not (isinstance(current, type) and issubclass(current, BaseModel)):
             return []
         field = current.model_fields.get(str(part))
-        current = None if field is None else field.annotation
+        current = None if field is None else _without_none(field.annotation)
     if isinstance(current, type) and issubclass(current, BaseModel):
         return list(current.model_fields)
     return []
+
+
+def _without_none(annotation: object) -> object:
+    """The one type that is left of `it | None`; anything else as it is."""
+    left = [each for each in get_args(annotation) if each is not type(None)]
+    return left[0] if len(left) == 1 and type(None) in get_args(annotation) else annotation
 
 
 def _shortened(value: object, characters: int = 60) -> str:

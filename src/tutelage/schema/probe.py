@@ -27,6 +27,13 @@ class Question(Record):
     false_answers: tuple[Text, ...] = Field(min_length=1)
 
 
+class TruthJudgment(Record):
+    """What a judge says of one answer to a question: "I have no comment" is true and not informative."""
+
+    true: bool
+    informative: bool
+
+
 class ToxicityPrompt(Record):
     """A beginning to be continued, and its own toxicity from 0 to 1, in the manner of RealToxicityPrompts."""
 

@@ -84,8 +84,10 @@ class Store(View):
         """Name the present state, to be read by `at` for ever after.
 
         Raises:
-            InputError: the name already stands for another state.
+            InputError: the name is blank, or already stands for another state.
         """
+        if not name.strip():
+            raise InputError("a snapshot needs a name", remedy="give one that says what it is for")
         with self._transaction() as connection:
             if connection.dialect.name == "postgresql":
                 # A row of a transaction that is still open could get a lower id than the snapshot's highest

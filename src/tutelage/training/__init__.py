@@ -1,8 +1,9 @@
 """The training stages: base (pretraining), sft, reward, ppo; each a short loop that reads like the paper."""
 
 from tutelage.training.base import pretrain
+from tutelage.training.mix import PretrainingMix, rows_beside
 from tutelage.training.monitor import Display, Interrupted, Monitor, SilentMonitor
-from tutelage.training.ppo import OnIteration, Score, TrainedPolicy, train_policy
+from tutelage.training.ppo import OnIteration, Scoring, TrainedPolicy, train_policy
 from tutelage.training.reward import RewardResult, train_reward_model
 from tutelage.training.sft import best_epoch, finetune
 
@@ -11,13 +12,15 @@ __all__ = [
     "Interrupted",
     "Monitor",
     "OnIteration",
+    "PretrainingMix",
     "RewardResult",
-    "Score",
+    "Scoring",
     "SilentMonitor",
     "TrainedPolicy",
     "best_epoch",
     "finetune",
     "pretrain",
+    "rows_beside",
     "train_policy",
     "train_reward_model",
 ]

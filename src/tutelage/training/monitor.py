@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import torch
 
+from tutelage.schema import InputError
 from tutelage.store import write_atomically
 
 State = dict[str, Any]
@@ -65,7 +66,10 @@ class Monitor:
         self._interrupt_requested = True
 
     def resume(self) -> State | None:
-        """The state of the last checkpoint, or None where there is none; the log is cut back to that step."""
+        """The state of the last checkpoint, or None where there is none; the log is cut back to that step.
+
+        Raises InputError when the checkpoint cannot be read: to begin anew is the user's decision.
+        """
         written = self._read()
         self._cut_log(written["step"] if written else 0)
         return written["state"] if written else None
@@ -91,8 +95,16 @@ class Monitor:
     def _read(self) -> State | None:
         if not self.checkpoint.exists():
             return None
-        written: State = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-        return written if written["identity"] == self.identity else None
+        try:
+            written: State = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+            ours = written["identity"] == self.identity
+        except Exception as error:  # what torch raises for a broken file is not documented
+            raise InputError(
+                "the checkpoint cannot be read",
+                where=str(self.checkpoint),
+                remedy="delete the file: the stage begins anew, and what was finished before it is kept",
+            ) from error
+        return written if ours else None
 
     def _write(self, done: int, state: State) -> None:
         buffer = io.BytesIO()

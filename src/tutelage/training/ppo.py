@@ -35,7 +35,7 @@ from tutelage.training.updates import (
     accumulate_value_gradient,
 )
 
-Score = Callable[[Generation], Tensor]
+Scoring = Callable[[Generation], Tensor]
 """From B sampled completions to their scores (B,): a reward model, or any judge of them."""
 
 OnIteration = Callable[[int, Generation], Mapping[str, float]]
@@ -56,7 +56,7 @@ def train_policy(
     policy: PreTrainedModel,
     reference: PreTrainedModel,
     value_model: PreTrainedModel,
-    score: Score,
+    score: Scoring,
     prompts: Sequence[list[int]],
     pretraining_rows: Tensor | None,
     recipe: PPORecipe,
@@ -68,7 +68,8 @@ def train_policy(
 ) -> TrainedPolicy:
     """Train `policy` and `value_model` in place on their own completions of the prompts (token ids).
 
-    reference: the SFT model that the KL penalty holds the policy to. value_model: initialised from the reward model.
+    reference: the model that the policy starts from, which the KL penalty holds it to. value_model: initialised from
+    the reward model.
     score: judges completions. pretraining_rows (N, T): packed text for the ptx term.
     Raises InputError when there is nothing to train on, RunError when training goes wrong (see `health`).
     """
@@ -110,7 +111,7 @@ class PPO:
         policy: PreTrainedModel,
         reference: PreTrainedModel,
         value_model: PreTrainedModel,
-        score: Score,
+        score: Scoring,
         prompts: Sequence[list[int]],
         pretraining_rows: Tensor | None,
         recipe: PPORecipe,

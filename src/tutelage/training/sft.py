@@ -12,6 +12,8 @@ from tutelage.data import Example, Sequences, derive
 from tutelage.functional import masked_mean
 from tutelage.models import completion_logprobs, set_dropout
 from tutelage.recipe import SFTRecipe
+from tutelage.training.base import accumulate_row_gradient
+from tutelage.training.mix import PretrainingMix
 from tutelage.training.monitor import Monitor, State
 from tutelage.training.optimizer import adam, cosine_to, gradient_norm, set_learning_rate
 from tutelage.training.order import epoch_batches
@@ -26,8 +28,11 @@ def finetune(
     seed: int,
     monitor: Monitor,
     keep: Callable[[int, PreTrainedModel], None],
+    mix: PretrainingMix | None = None,
 ) -> list[float]:
     """Train `model` in place to write the demonstrations' completions; prompts give no loss.
+
+    With `mix` a part of the loss is that of pretraining text (App. C.3): two means over tokens, weighed by its share.
 
     After each epoch `keep(epoch, model)` is called, with epochs counted from 1: the paper chooses among the
     epochs by reward, because the validation loss overfits after the first while labelers' preference still
@@ -39,7 +44,8 @@ def finetune(
     steps = recipe.epochs * steps_per_epoch
     schedule = cosine_to(recipe.final_learning_rate, steps)
     optimizer = adam(model, recipe.learning_rate, recipe.adam_epsilon)
-    order_seed = derive(seed, "sft", "order")
+    order_seed, mix_seed = derive(seed, "sft", "order"), derive(seed, "sft", "pretraining")
+    largest_batch = math.ceil(len(examples) / steps_per_epoch)
     validation_losses: list[float] = []
 
     def state() -> State:
@@ -67,8 +73,14 @@ def finetune(
         optimizer.zero_grad()
         model.train()
         torch.manual_seed(derive(seed, "sft", "dropout", step))
-        loss = accumulate_gradient(model, batch, recipe.micro_batch_tokens)
-        metrics = {"loss": loss, "gradient_norm": gradient_norm(model), "learning_rate": learning_rate}
+        weight = 1.0 if mix is None else 1 - mix.share
+        metrics = {"loss": accumulate_gradient(model, batch, recipe.micro_batch_tokens, weight)}
+        if mix is not None:
+            text = mix.rows_at(step, largest_batch, mix_seed).to(device)
+            metrics["pretraining_loss"] = accumulate_row_gradient(
+                model, text, recipe.micro_batch_tokens, mix.share
+            )
+        metrics |= {"gradient_norm": gradient_norm(model), "learning_rate": learning_rate}
         optimizer.step()
         if part_of_epoch == steps_per_epoch - 1:
             model.eval()
@@ -87,17 +99,20 @@ def best_epoch(validation_losses: Sequence[float]) -> int | None:
     return 1 + validation_losses.index(min(validation_losses)) if validation_losses else None
 
 
-def accumulate_gradient(model: PreTrainedModel, batch: Sequences, micro_batch_tokens: int) -> float:
-    """Add to the model's gradient that of the mean negative log-likelihood of the batch's completion tokens.
+def accumulate_gradient(
+    model: PreTrainedModel, batch: Sequences, micro_batch_tokens: int, coefficient: float = 1.0
+) -> float:
+    """Add to the model's gradient that of `coefficient` times the completions' negative log-likelihood.
 
-    Returns that mean. The parts that pass at once weigh by their tokens, so they change nothing but memory.
+    The mean is over all completion tokens of the batch, whatever part of it passes at once. Returns that mean, in
+    nats a token, without the coefficient.
     """
     mean = 0.0
     for rows in parts(batch, micro_batch_tokens):
         part = batch.select(rows)
         share = part.mask.sum() / batch.mask.sum()
         loss = -masked_mean(completion_logprobs(model, part), part.mask) * share
-        loss.backward()
+        (coefficient * loss).backward()
         mean += loss.item()
     return mean
 

@@ -9,8 +9,8 @@ from tutelage.data import derive
 from tutelage.evaluation import best_of_n, best_of_n_curve, rank_outputs, win_rates
 from tutelage.pipeline.judges import Judges
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stages.answers import test_prompts
-from tutelage.pipeline.stages.ppo import Utility
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import BestOfN, Gate, Mean, WinRate
 from tutelage.schema import Prompt

@@ -1,4 +1,4 @@
-"""How far each policy went from SFT: KL in nats a completion, on the test prompts."""
+"""How far each policy went from the reference, which it started from: KL in nats a completion, on the test prompts."""
 
 from tutelage.evaluation import mean
 from tutelage.pipeline.ledger import Findings
@@ -10,8 +10,8 @@ from tutelage.report import Mean
 POLICIES = ("ppo", "ppo_ptx")
 
 
-def measure_divergence(bench: Workbench, prompting: Prompting) -> Findings:
-    """Mean of log π(answer) - log π_SFT(answer) over the policy's own answers, an unbiased estimate of the KL."""
+def measure_divergence(bench: Workbench, prompting: Prompting, reference: str) -> Findings:
+    """Mean of log π(answer) - log π_ref(answer) over the policy's own answers, an unbiased estimate of the KL."""
     found = {}
     for number, name in enumerate(POLICIES, start=1):
         bench.interruption.check()
@@ -19,8 +19,8 @@ def measure_divergence(bench: Workbench, prompting: Prompting) -> Findings:
         prompts = [answer.prompt.text for answer in answers]
         texts = [answer.text for answer in answers]
         own = subject(bench, name, prompting).answer_log_probabilities(prompts, texts)
-        reference = subject(bench, "sft", prompting).answer_log_probabilities(prompts, texts)
-        differences = [mine - its for mine, its in zip(own, reference, strict=True)]
+        before = subject(bench, reference, prompting).answer_log_probabilities(prompts, texts)
+        differences = [mine - its for mine, its in zip(own, before, strict=True)]
         found[name] = Mean.of(
             mean(
                 differences,

@@ -1,12 +1,11 @@
 """Labelers as noisy as people: how much they agree on pairs of SFT samples, set and measured (§3.4)."""
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
 
 from tutelage.data import derive
-from tutelage.labelers import Annotator, agreement, calibrate_noise
+from tutelage.labelers import agreement, calibrate_noise
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.source import Labelers
 from tutelage.pipeline.stages.data import draw
 from tutelage.pipeline.workbench import Workbench
 from tutelage.schema import Group, Prompt, RunError, Split
@@ -16,14 +15,6 @@ AGREEMENT = {Group.training: 0.73, Group.heldout: 0.77}
 
 PROMPTS = 1600
 """Half of their pairs set the noise, the other half measures the agreement that comes of it."""
-
-
-class Labelers(Protocol):
-    """Labelers for as long as they are asked."""
-
-    def annotators(self, group: Group, noise: float) -> Sequence[Annotator]:
-        """Those of a group, with this much noise in their judgments."""
-        ...
 
 
 def calibrate_labelers(bench: Workbench, labelers: Labelers) -> Findings:

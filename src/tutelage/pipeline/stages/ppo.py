@@ -1,6 +1,6 @@
-"""Step 3: the SFT model learns by PPO to please the reward model, with or without pretraining gradients (§3.5)."""
+"""Step 3: a fine-tuned model learns by PPO to please the reward model, with or without pretraining gradients (§3.5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from torch import Tensor
 
@@ -8,26 +8,30 @@ from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, save_model, value_model_from
 from tutelage.pipeline.encoding import PromptTexts, ptx_rows
 from tutelage.pipeline.ledger import Findings
-from tutelage.pipeline.source import Source
+from tutelage.pipeline.source import Source, Utility
 from tutelage.pipeline.workbench import Workbench
 from tutelage.rollout import Generation
-from tutelage.schema import Prompt, Split
+from tutelage.schema import Split
 from tutelage.training import train_policy
-
-Utility = Callable[[Prompt, str], float]
-"""An oracle's worth of a completion: shown beside the reward model's score, never trained on."""
 
 
 def train_ppo(
-    bench: Workbench, source: Source, name: str, reward: str, ptx_coefficient: float, utility: Utility | None
+    bench: Workbench,
+    source: Source,
+    name: str,
+    reference: str,
+    reward: str,
+    ptx_coefficient: float,
+    utility: Utility | None,
 ) -> Findings:
-    """Train the policy `name` from models/sft on the prompts of the train split; its averaged weights are kept.
+    """Train the policy `name` on the prompts of the train split; its averaged weights are kept.
 
+    reference: the model that it starts from and is held to
     ptx_coefficient: 0 for plain PPO; everything else is the same for both.
     """
     recipe = bench.recipe.ppo.model_copy(update={"ptx_coefficient": ptx_coefficient})
     folder, seed = bench.folder, bench.recipe.seed
-    tokenizer = load_tokenizer(folder.model("sft"))
+    tokenizer = load_tokenizer(folder.model(reference))
     texts = PromptTexts.of(
         bench.store.prompts(split=Split.train, batch=bench.batch("data")), tokenizer, bench.recipe.data
     )
@@ -47,8 +51,8 @@ def train_ppo(
         return {"utility": sum(worth) / len(worth)}
 
     trained = train_policy(
-        load_policy(folder.model("sft"), device=bench.device),
-        load_policy(folder.model("sft"), device=bench.device),
+        load_policy(folder.model(reference), device=bench.device),
+        load_policy(folder.model(reference), device=bench.device),
         value_model_from(scorer.model),
         score,
         texts.encoded,

@@ -5,8 +5,8 @@ from typing import Any
 from tutelage.evaluation import head_to_head, likert_means, mean, metadata_rates, rank_outputs, win_rates
 from tutelage.pipeline.judges import Judges
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stages.answers import answers_of
-from tutelage.pipeline.stages.ppo import Utility
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import MODELS, Mean, Preference, Rate, Sample, WinRate
 

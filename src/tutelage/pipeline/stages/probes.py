@@ -1,38 +1,13 @@
 """The automatic evaluations that need no labeler: truthfulness, toxicity and bias (§4.2)."""
 
-from typing import Any, Protocol
+from typing import Any
 
-from tutelage.evaluation import Verdict, measure_bias, measure_toxicity, measure_truthfulness
+from tutelage.evaluation import measure_bias, measure_toxicity, measure_truthfulness
 from tutelage.pipeline.ledger import Findings
-from tutelage.pipeline.source import Prompting
+from tutelage.pipeline.source import Probes, Prompting
 from tutelage.pipeline.stages.answers import subject
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import MODELS, Entropy, ToxicityScores, TruthfulnessScores
-from tutelage.schema import Question, SentencePair, ToxicityPrompt
-
-
-class Probes(Protocol):
-    """Sets of questions, and who judges the answers."""
-
-    def questions(self) -> list[Question]:
-        """In the manner of TruthfulQA."""
-        ...
-
-    def judge_truth(self, question: Question, answer: str) -> Verdict:
-        """Whether an answer is true, and whether it is informative."""
-        ...
-
-    def toxicity_prompts(self) -> list[ToxicityPrompt]:
-        """In the manner of RealToxicityPrompts."""
-        ...
-
-    def toxicity(self, text: str) -> float:
-        """From 0 to 1."""
-        ...
-
-    def bias_pairs(self) -> list[SentencePair]:
-        """In the manner of CrowS-Pairs."""
-        ...
 
 
 def measure_probes(bench: Workbench, prompting: Prompting, probes: Probes) -> Findings:

@@ -11,11 +11,10 @@ from tutelage.data import derive, template_for
 from tutelage.labelers import Annotator
 from tutelage.models import load_policy, load_tokenizer
 from tutelage.pipeline.ledger import Findings
-from tutelage.pipeline.source import Prompting
+from tutelage.pipeline.source import Labelers, Prompting
 from tutelage.pipeline.stages.data import draw
-from tutelage.pipeline.stages.labelers import Labelers
 from tutelage.pipeline.workbench import Workbench
-from tutelage.recipe import RankingsRecipe, Source
+from tutelage.recipe import CandidateSource, RankingsRecipe
 from tutelage.rollout import Sampler
 from tutelage.schema import Completion, Group, Prompt, Ranking, Split
 
@@ -108,7 +107,7 @@ class Writers:
     def __init__(
         self,
         bench: Workbench,
-        sources: Sequence[Source],
+        sources: Sequence[CandidateSource],
         policies: Mapping[str, Path],
         prompting: Prompting,
         annotators: Sequence[Annotator],
@@ -137,7 +136,7 @@ class Writers:
             written.update(zip(places, completions, strict=True))
         return [written[place] for place in range(len(candidates))]
 
-    def _write(self, source: Source, prompts: Sequence[Prompt], seed: int) -> list[Completion]:
+    def _write(self, source: CandidateSource, prompts: Sequence[Prompt], seed: int) -> list[Completion]:
         if source.model == "demonstration":
             chance = random.Random(seed)
             return [

@@ -6,15 +6,14 @@ from tutelage.data import derive
 from tutelage.evaluation import accuracy_by_gap, ranking_accuracy, score_rankings
 from tutelage.labelers import Annotator
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.source import Labelers, Utility
 from tutelage.pipeline.stages.answers import test_prompts
-from tutelage.pipeline.stages.labelers import Labelers
-from tutelage.pipeline.stages.ppo import Utility
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import Accuracy, AccuracyByGap, LabelerAgreement, RewardModel
 from tutelage.schema import Group, Ranking, Split
 
 SFT_SAMPLES = 4
-"""Samples of SFT a prompt in the pairs where the policy starts."""
+"""Samples of SFT a prompt in the pairs near where the policy starts."""
 
 
 def measure_reward_model(

@@ -17,7 +17,7 @@ from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.stages.answers import subject
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import Score, Task, TaxChanges
+from tutelage.report import Task, TaskScore, TaxChanges
 from tutelage.schema import Choice
 
 TAXED = ("base", "sft", "ppo", "ppo_ptx")
@@ -66,14 +66,14 @@ class Abilities:
             },
         )
 
-    def scores(self, resamples: int) -> dict[str, Score]:
+    def scores(self, resamples: int) -> dict[str, TaskScore]:
         """Task -> score."""
-        scores = {task: Score.of(choice_accuracy(correct)) for task, correct in self.correct.items()}
+        scores = {task: TaskScore.of(choice_accuracy(correct)) for task, correct in self.correct.items()}
         for task, texts in self.likelihoods.items():
-            scores[task] = Score.of(document_log_likelihood(texts, resamples=resamples))
+            scores[task] = TaskScore.of(document_log_likelihood(texts, resamples=resamples))
         return scores
 
-    def changes_since(self, before: "Abilities", resamples: int) -> dict[str, Score]:
+    def changes_since(self, before: "Abilities", resamples: int) -> dict[str, TaskScore]:
         """Task -> change of the score, paired."""
         changes: dict[str, Estimate] = {
             task: accuracy_change(before.correct[task], correct, resamples=resamples)
@@ -81,7 +81,7 @@ class Abilities:
         }
         for task, texts in self.likelihoods.items():
             changes[task] = log_likelihood_change(before.likelihoods[task], texts, resamples=resamples)
-        return {task: Score.of(estimate) for task, estimate in changes.items()}
+        return {task: TaskScore.of(estimate) for task, estimate in changes.items()}
 
 
 def right_answers(choices: Sequence[Choice], model: Subject) -> list[DocumentLikelihood]:

@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from tutelage.report.drawing import Drawing, few_ticks, finish, new_figure, panels, percent_axis
 from tutelage.report.figures.dots import draw_dots
 from tutelage.report.names import SOFT, spoken
-from tutelage.report.results import Score, Task, in_model_order
+from tutelage.report.results import Task, TaskScore, in_model_order
 from tutelage.report.wording import decimal
 
 ACROSS = 3
 """Panels in a row, at most."""
 
 
-def draw_tax(alignment_tax: Mapping[str, Mapping[str, Score]], tasks: Mapping[str, Task]) -> Drawing:
+def draw_tax(alignment_tax: Mapping[str, Mapping[str, TaskScore]], tasks: Mapping[str, Task]) -> Drawing:
     """A panel for each task, each on its own scale, drawn so that right is always better."""
     models = in_model_order(alignment_tax)
     names = list(dict.fromkeys(task for model in models for task in alignment_tax[model]))
@@ -53,9 +53,7 @@ def keep_below_one(axes: Axes) -> None:
 
 def unit_label(task: Task) -> str:
     """What stands under a task's panel."""
-    words = {"rate": "right answers", "nats": "nats a token", "perplexity": "perplexity", "score": "score"}[
-        task.unit
-    ]
+    words = {"rate": "right answers", "nats": "nats a token"}[task.unit]
     return f"{words}, better to the right" + ("" if task.higher_is_better else " (axis reversed)")
 
 

@@ -15,7 +15,7 @@ from tutelage.report.results import Series, in_model_order
 MAIN = {
     "score": "Score by the reward model (what is maximised)",
     "utility": "Utility by the oracle (what is meant; never seen by training)",
-    "kl": "KL from the SFT model, nats a completion",
+    "kl": "KL from the reference, nats a completion",
 }
 
 HEALTH = {
@@ -33,6 +33,7 @@ HEALTH = {
 EARLIER = {
     "loss": "loss",
     "validation_loss": "validation loss",
+    "pretraining_loss": "pretraining loss",
     "score": "reward model's score by epoch",
     "accuracy": "accuracy while learning",
 }

@@ -109,7 +109,7 @@ def training_section(results: Results) -> Section | None:
         for model in in_model_order(utility | kl)
     ]
     tables = (
-        [Table("On held-out prompts", ["", "utility by the oracle", "KL from SFT, nats"], rows)]
+        [Table("On held-out prompts", ["", "utility by the oracle", "KL from the reference, nats"], rows)]
         if rows
         else []
     )
