@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from tutelage.models.attention import CPU_ATTENTION, cpu_attention
+from tutelage.models.attention import PACKING_ATTENTION, attention
 
 
 def numpy_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> np.ndarray:
@@ -27,7 +27,7 @@ def test_both_forms_are_softmax_attention(queries: int, dtype: torch.dtype, tole
     key, value = (torch.randn(3, 2, 7, 8).to(dtype) for _ in range(2))
     mask = torch.zeros(3, 1, queries, 7, dtype=dtype)
     mask[1, :, :, :3] = torch.finfo(dtype).min
-    output, _ = cpu_attention(nn.Module(), query, key, value, mask)
+    output, _ = attention(nn.Module(), query, key, value, mask)
     np.testing.assert_allclose(
         output.float().numpy(), numpy_attention(query, key, value, mask), atol=tolerance
     )
@@ -36,7 +36,7 @@ def test_both_forms_are_softmax_attention(queries: int, dtype: torch.dtype, tole
 def test_a_model_gives_the_logits_of_transformers_attention(policy: PreTrainedModel) -> None:
     tokens = torch.tensor([[5, 6, 7, 8, 9], [0, 0, 3, 4, 5]])
     real = torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
-    assert policy.config._attn_implementation == CPU_ATTENTION
+    assert policy.config._attn_implementation == PACKING_ATTENTION
     with torch.no_grad():
         ours = policy(tokens, attention_mask=real).logits
         policy.set_attn_implementation("sdpa")
@@ -47,4 +47,4 @@ def test_a_model_gives_the_logits_of_transformers_attention(policy: PreTrainedMo
 def test_terms_that_it_does_not_know_are_refused_and_not_dropped() -> None:
     states = torch.zeros(1, 1, 2, 4)
     with pytest.raises(NotImplementedError, match="softcap"):
-        cpu_attention(nn.Module(), states, states, states, None, softcap=30.0)
+        attention(nn.Module(), states, states, states, None, softcap=30.0)

@@ -8,8 +8,8 @@ from transformers import CodeGenConfig, CodeGenForCausalLM, PreTrainedModel
 
 from tutelage.data.tokens import Sequences
 from tutelage.models import (
+    final_hidden_states,
     final_scores,
-    hidden_states,
     load_reward_model,
     reward_model_from,
     token_values,
@@ -21,11 +21,11 @@ from tutelage.schema import InputError
 def test_the_backbone_is_a_copy_and_the_head_is_zero(policy: PreTrainedModel, sequences: Sequences) -> None:
     model = reward_model_from(policy)
     with torch.no_grad():
-        expected = hidden_states(policy, sequences)
+        expected = final_hidden_states(policy, sequences)
         assert not final_scores(model, sequences).any()
         for weight in policy.parameters():
             weight.zero_()
-        torch.testing.assert_close(hidden_states(model, sequences), expected, atol=0, rtol=0)
+        torch.testing.assert_close(final_hidden_states(model, sequences), expected, atol=0, rtol=0)
 
 
 def test_there_is_no_dropout_even_in_training(policy: PreTrainedModel, sequences: Sequences) -> None:

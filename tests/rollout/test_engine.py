@@ -81,6 +81,37 @@ def test_finished_rows_leave_the_batch(llama: PreTrainedModel) -> None:
     assert sum(rows[1:]) < 1.3 * sum(live) + 5
 
 
+def test_waiting_prompts_take_the_places_of_finished_rows(policy: PreTrainedModel) -> None:
+    prompts = [[5, *[6] * (row % 7), row % 40 + 2] for row in range(60)]
+    seeds, stops = list(range(60)), frozenset(range(1, 12))
+    alone = [sampled(policy, [p], [s], stop_ids=stops) for p, s in zip(prompts, seeds, strict=True)]
+    rows = []
+    policy.register_forward_pre_hook(
+        lambda _, __, given: rows.append(given["input_ids"].shape), with_kwargs=True
+    )
+    crowded = sampled(policy, prompts, seeds, stop_ids=stops, batch_size=8)
+    assert crowded.completions == [one.completions[0] for one in alone]
+    assert len({len(completion) for completion in crowded.completions}) > 3
+    assert max(batch for batch, _ in rows) <= 8
+    steps = [batch for batch, width in rows if width == 1]
+    # in full batches of eight, one after another, each would wait for its slowest row
+    lengths = [len(completion) for completion in crowded.completions]
+    one_after_another = sum(max(lengths[start : start + 8]) for start in range(0, 60, 8))
+    assert len(steps) < one_after_another
+    assert sum(steps) < 1.6 * sum(lengths)
+
+
+def test_rows_that_keep_entering_move_left_when_the_cache_is_full(llama: PreTrainedModel) -> None:
+    prompts, seeds = [[5, 6, row % 40 + 2] for row in range(90)], list(range(90))
+    stops = frozenset(range(1, 6))
+    few = sampled(llama, prompts, seeds, stop_ids=stops, batch_size=3)  # far more steps than columns
+    assert few.completions == sampled(llama, prompts, seeds, stop_ids=stops).completions
+
+
+def test_no_prompts_give_no_completions(llama: PreTrainedModel) -> None:
+    assert sampled(llama, [], []).completions == []
+
+
 def test_finish_reasons_and_stop_tokens(policy: PreTrainedModel) -> None:
     stops = frozenset({EOS, 7, 8, 9, 10, 11, 12})
     generation = sampled(

@@ -10,11 +10,9 @@ from tutelage.models.centering import center_scores
 from tutelage.models.dropout import set_dropout
 from tutelage.models.folders import require_room, save_model
 from tutelage.models.forward import (
-    completion_entropies,
     completion_logprobs,
     final_hidden_states,
     final_scores,
-    hidden_states,
     row_logprobs,
     token_values,
 )
@@ -27,11 +25,9 @@ __all__ = [
     "Precision",
     "arithmetic",
     "center_scores",
-    "completion_entropies",
     "completion_logprobs",
     "final_hidden_states",
     "final_scores",
-    "hidden_states",
     "load_policy",
     "load_reward_model",
     "load_tokenizer",

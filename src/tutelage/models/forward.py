@@ -9,24 +9,15 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from tutelage.functional import token_logprobs
+from tutelage.models.layout import lay_out
 from tutelage.models.sequences import TokenSequences
-from tutelage.models.sharing import lay_out
 from tutelage.schema import InputError
-
-
-def hidden_states(model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
-    """(B, L, hidden size): the backbone's final states, after its last normalisation. Padding's are meaningless."""
-    return states_at(model, sequences, torch.ones_like(sequences.tokens, dtype=torch.bool)).view(
-        *sequences.tokens.shape, -1
-    )
 
 
 def states_at(model: PreTrainedModel, sequences: TokenSequences, wanted: Tensor) -> Tensor:
     """(wanted tokens of all rows, hidden size): final states where `wanted` (B, L) is true, row after row."""
     layout = lay_out(model, sequences)
-    output = model.base_model(
-        input_ids=layout.tokens, position_ids=layout.positions, attention_mask=layout.mask, use_cache=False
-    )
+    output = model.base_model(**layout.arguments())
     states: Tensor = output.last_hidden_state.flatten(0, 1)[layout.places[wanted]]
     return states
 
@@ -36,17 +27,9 @@ def predicting_logits(model: PreTrainedModel, sequences: TokenSequences) -> Tens
     layout = lay_out(model, sequences)
     places = layout.places[predicting(sequences)]
     kept = torch.zeros(layout.tokens.numel(), dtype=torch.bool, device=places.device)
-    kept[places] = True
-    output = model(
-        input_ids=layout.tokens,
-        position_ids=layout.positions,
-        attention_mask=layout.mask,
-        use_cache=False,
-        logits_to_keep=kept.view_as(layout.tokens),
-    )
-    logits: Tensor = output.logits
-    if len(logits) == len(places) and layout.mask is None:
-        return logits
+    kept[places] = True  # completions that share a prompt are all begun from its last token
+    output = model(**layout.arguments(), logits_to_keep=kept.view_as(layout.tokens))
+    logits: Tensor = output.logits.flatten(0, -2)
     return logits[(kept.cumsum(0) - 1)[places]]
 
 
@@ -68,14 +51,6 @@ def completion_logprobs(
     tokens = sequences.completion_tokens[sequences.mask.bool()]
     logits = predicting_logits(model, sequences)
     return on_mask(sequences, token_logprobs(logits[None], tokens[None], temperature)[0])
-
-
-def completion_entropies(
-    model: PreTrainedModel, sequences: TokenSequences, temperature: float = 1.0
-) -> Tensor:
-    """(B, T), nats: entropy of the distribution that each completion token comes from; 0 where the mask is 0."""
-    logprobs = torch.log_softmax(predicting_logits(model, sequences).float() / temperature, dim=-1)
-    return on_mask(sequences, -(logprobs.exp() * logprobs).sum(-1))
 
 
 def row_logprobs(model: PreTrainedModel, rows: Tensor) -> Tensor:

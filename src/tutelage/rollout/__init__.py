@@ -3,14 +3,13 @@
 from tutelage.rollout.engine import generate
 from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.rollout.sampler import Sample, Sampler
-from tutelage.rollout.scorer import Score, Scorer, load_reward_model
+from tutelage.rollout.scorer import Scorer, load_reward_model
 
 __all__ = [
     "FinishReason",
     "Generation",
     "Sample",
     "Sampler",
-    "Score",
     "Scorer",
     "generate",
     "load_reward_model",

@@ -3,8 +3,10 @@
 transformers' own caches either copy everything at every token (dynamic) or attend to all that is allocated (static).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedConfig
 from transformers.cache_utils import Cache, CacheLayerMixin
@@ -12,6 +14,12 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 from tutelage.schema import InputError
 
 ATTENTION_LAYERS = {"full_attention", "sliding_attention", "chunked_attention"}
+
+
+def product_dtype(states: Tensor) -> torch.dtype:
+    """The type in which products with these states are computed: rounded once when stored, not at every token."""
+    device = states.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else states.dtype
 
 
 class PreallocatedLayer(CacheLayerMixin):
@@ -27,9 +35,13 @@ class PreallocatedLayer(CacheLayerMixin):
         self.length = 0
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        self.dtype, self.device = key_states.dtype, key_states.device
-        self.keys = key_states.new_empty(*key_states.shape[:2], self.capacity, key_states.shape[3])
-        self.values = value_states.new_empty(*value_states.shape[:2], self.capacity, value_states.shape[3])
+        self.dtype, self.device = product_dtype(key_states), key_states.device
+        self.keys = key_states.new_empty(
+            *key_states.shape[:2], self.capacity, key_states.shape[3], dtype=self.dtype
+        )
+        self.values = value_states.new_empty(
+            *value_states.shape[:2], self.capacity, value_states.shape[3], dtype=self.dtype
+        )
         self.is_initialized = True
 
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
@@ -43,10 +55,6 @@ class PreallocatedLayer(CacheLayerMixin):
         self.length = end
         return keys[:, :, :end], values[:, :, :end]
 
-    def select(self, rows: Tensor) -> None:
-        """Keep the given rows, in their order; a row may be taken several times."""
-        self.keys, self.values = (self._selected(states, rows) for states in self.states)
-
     @property
     def states(self) -> tuple[Tensor, Tensor]:
         """Keys and values (B, heads, capacity, D), of which `length` tokens are filled."""
@@ -54,10 +62,34 @@ class PreallocatedLayer(CacheLayerMixin):
         assert self.values is not None
         return self.keys, self.values
 
-    def _selected(self, states: Tensor, rows: Tensor) -> Tensor:
-        selected = states.new_empty(len(rows), *states.shape[1:])
-        selected[:, :, : self.length] = states[:, :, : self.length].index_select(0, rows)
-        return selected
+    def fill(self, length: int, parts: Sequence[tuple["PreallocatedLayer", Tensor]]) -> None:
+        """Take in the given rows of other layers, part after part, each ending in the last of `length` columns.
+
+        Columns before a row's first token are zeros: they are masked, but what is not a number would get through.
+        """
+        parts = [(layer, rows) for layer, rows in parts if len(rows)]
+        first = parts[0][0]
+        self.dtype, self.device = first.dtype, first.device
+        self.keys, self.values = (
+            self._filled(length, [(layer.states[number], layer.length, rows) for layer, rows in parts])
+            for number in (0, 1)
+        )
+        self.length = length
+        self.is_initialized = True
+
+    def _filled(self, length: int, parts: Sequence[tuple[Tensor, int, Tensor]]) -> Tensor:
+        states = parts[0][0]
+        rows = sum(len(rows) for _, _, rows in parts)
+        filled = states.new_empty(rows, states.shape[1], self.capacity, states.shape[3])
+        start = 0
+        for states, present, rows_of_part in parts:
+            end, taken = start + len(rows_of_part), min(length, present)
+            filled[start:end, :, : length - taken] = 0
+            filled[start:end, :, length - taken : length] = states[
+                :, :, present - taken : present
+            ].index_select(0, rows_of_part)
+            start = end
+        return filled
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         return self.length + query_length, 0
@@ -90,7 +122,16 @@ class PreallocatedCache(Cache):
         """Tokens read so far."""
         return self.blocks[0].length
 
-    def select(self, rows: Tensor) -> None:
-        """Keep the given rows of the batch, in their order; a row may be taken several times."""
-        for block in self.blocks:
-            block.select(rows)
+    @classmethod
+    def of(
+        cls,
+        config: PreTrainedConfig,
+        capacity: int,
+        length: int,
+        parts: Sequence[tuple["PreallocatedCache", Tensor]],
+    ) -> "PreallocatedCache":
+        """A new cache of the given rows of others, all of them ending in the last of its `length` columns."""
+        cache = cls(config, capacity)
+        for number, block in enumerate(cache.blocks):
+            block.fill(length, [(other.blocks[number], rows) for other, rows in parts])
+        return cache

@@ -7,7 +7,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tutelage.data.seeds import derive
 from tutelage.data.template import ChatTemplate, Template, template_for
-from tutelage.rollout.engine import Batch, check_lengths, check_settings, evaluating, generate
+from tutelage.rollout.batch import Batch, Settings
+from tutelage.rollout.engine import check_lengths, check_settings, evaluating, generate
 from tutelage.rollout.generation import FinishReason
 from tutelage.rollout.stopping import StopStrings
 
@@ -106,8 +107,13 @@ class Sampler:
         for count in range(1, max_new_tokens + 1):
             with evaluating(self.model):  # left at every piece: the caller may train between two of them
                 if batch is None:
-                    batch = Batch(self.model, [tokens], [derive(seed, "sample", 0, 0)], max_new_tokens)
-                token = batch.advance(temperature, top_p, top_k)[0].token
+                    batch = Batch(
+                        self.model, len(tokens), max_new_tokens, Settings(temperature, top_p, top_k)
+                    )
+                    [step] = batch.enter([0], [tokens], [derive(seed, "sample", 0, 0)])
+                else:
+                    [step] = batch.advance()
+                token = step.token
             completion.append(token)
             over = token in self.stop_ids or stops.reached(completion) or count == max_new_tokens
             text = self._text(completion, stops)

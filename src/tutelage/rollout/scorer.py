@@ -1,12 +1,10 @@
 """Scores of completions by a reward model: texts in, scalars out.
 
-The reward model reads text in its own tokens, so that it need not share a tokenizer with the policy. Wherever a
-scorer is taken, any function of the same form is.
+The reward model reads text in its own tokens, so that it need not share a tokenizer with the policy.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -18,14 +16,6 @@ from tutelage.data.tokens import Sequences
 from tutelage.models import final_scores, load_tokenizer
 from tutelage.models import load_reward_model as load_scalar_model
 from tutelage.rollout.engine import evaluating
-
-
-class Score(Protocol):
-    """What judges completions: a reward model or any function."""
-
-    def __call__(self, prompts: Sequence[str], completions: Sequence[str]) -> Tensor | Sequence[float]:
-        """A score for each completion; higher is better."""
-        ...
 
 
 class Scorer:
@@ -52,7 +42,7 @@ class Scorer:
             [self.template.encode_completion(self.tokenizer, completion) for completion in completions],
         )
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def score_tokens(self, prompts: Sequence[list[int]], completions: Sequence[list[int]]) -> Tensor:
         """(N,) float32 scores of completions that are tokens of this reward model's tokenizer already.
 

@@ -1,0 +1,200 @@
+"""Many sequences as one line of tokens: nothing is computed for padding, and a prompt that several share is read once.
+
+All of a transformer but its attention looks at one token at a time, so the tokens of all sequences pass end to end,
+each once, K completions of one prompt after their prompt (§3.5: a reward model's step has K = 4..9 of each). Attention
+alone must know what belongs together: it works on blocks, pieces of similar length that are padded to each other.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from tutelage.models.attention import PACKING_ATTENTION
+from tutelage.models.sequences import TokenSequences
+
+SIMILAR = 0.75
+"""Pieces at least this fraction of a block's longest join it; shorter ones would mostly be padding."""
+SHORT = 16
+"""Tokens by which a piece may always be shorter: small blocks cost more in calls than padding costs in products."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """G pieces that attend together: at most Q tokens each, which see their own and those of a shared prompt."""
+
+    query_rows: Tensor
+    """(G, heads, Q) rows of the (N · heads, D) queries."""
+    key_rows: Tensor
+    """(G, key heads, S) rows of the (N · key heads, D) keys and values."""
+    mask: Tensor
+    """(G or 1, 1, Q, S) to add before the softmax: each token sees those up to itself."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """What attention must know of N tokens that stand end to end."""
+
+    blocks: tuple[Block, ...]
+    output_rows: Tensor
+    """(N, heads) where in the blocks' outputs, row after row, each token's stands."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """B sequences laid out for one pass of a model."""
+
+    tokens: Tensor
+    """(1, N) ids end to end; (B, L) where the model cannot be told what belongs together."""
+    places: Tensor
+    """(B, L) where in the flattened tokens each token of each sequence stands; 0 for padding."""
+    positions: Tensor | None
+    """As `tokens`: each token's position in its own sequence; None where it is its column."""
+    packing: Packing | None
+    """None for plain causal attention over rows."""
+
+    def arguments(self) -> dict[str, object]:
+        """What a transformers model is called with."""
+        arguments: dict[str, object] = {"input_ids": self.tokens, "use_cache": False}
+        if self.packing is not None:
+            # a mask of four dimensions is taken as it is; without one the family would make one of N · N
+            mask = torch.zeros(1, 1, 1, 1, device=self.tokens.device)
+            arguments |= {"position_ids": self.positions, "attention_mask": mask, "packing": self.packing}
+        return arguments
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Tokens that attend together: `size` of them from place `start` on, after `before` from `prompt_start` on."""
+
+    start: int
+    size: int
+    prompt_start: int
+    before: int
+
+    @property
+    def seen(self) -> int:
+        """Tokens that its last token sees."""
+        return self.before + self.size
+
+
+def lay_out(model: PreTrainedModel, sequences: TokenSequences) -> Layout:
+    """The sequences end to end where this model's attention can be told what belongs together, else one row each."""
+    real = sequences.attention_mask.bool()
+    if not packs(model):
+        places = torch.arange(real.numel(), device=real.device).view(real.shape)
+        # a tokenizer's padding id may lie outside the model's vocabulary
+        return Layout(sequences.tokens.masked_fill(~real, 0), places, None, None)
+    device = real.device
+    sizes = real.sum(1).tolist()
+    prompt_sizes = [
+        size - int(completion) for size, completion in zip(sizes, sequences.mask.sum(1).tolist(), strict=True)
+    ]
+    pieces, prompt_starts, starts = place(sequences.tokens, sizes, prompt_sizes)
+    columns = torch.arange(real.shape[1], device=device)
+    before = torch.tensor(prompt_sizes, device=device)[:, None]
+    first, own = (torch.tensor(each, device=device)[:, None] for each in (prompt_starts, starts))
+    places = torch.where(columns < before, first + columns, own + columns - before) * real
+    count = max(piece.start + piece.size for piece in pieces)
+    tokens, positions = (torch.zeros(count, dtype=torch.int64, device=device) for _ in range(2))
+    tokens[places[real]] = sequences.tokens[real]
+    positions[places[real]] = columns.expand_as(real)[real]
+    return Layout(tokens[None], places, positions[None], pack(model, pieces, count, device))
+
+
+def place(
+    tokens: Tensor, sizes: Sequence[int], prompt_sizes: Sequence[int]
+) -> tuple[list[Piece], list[int], list[int]]:
+    """The pieces of the sequences (B, L), and for each sequence where its prompt and its completion start."""
+    prompts = [tuple(row[:size]) for row, size in zip(tokens.tolist(), prompt_sizes, strict=True)]
+    count = Counter(prompts)
+    read: dict[tuple[int, ...], int] = {}
+    pieces, prompt_starts, starts, end = [], [], [], 0
+    for prompt, size in zip(prompts, sizes, strict=True):
+        if count[prompt] == 1 or not prompt:
+            pieces.append(Piece(end, size, prompt_start=end, before=0))
+            prompt_starts.append(end)
+            starts.append(end + len(prompt))
+            end += size
+            continue
+        if prompt not in read:
+            read[prompt] = end
+            pieces.append(Piece(end, len(prompt), prompt_start=end, before=0))
+            end += len(prompt)
+        prompt_starts.append(read[prompt])
+        starts.append(end)
+        if size > len(prompt):
+            pieces.append(Piece(end, size - len(prompt), read[prompt], before=len(prompt)))
+            end += size - len(prompt)
+    return pieces, prompt_starts, starts
+
+
+def pack(model: PreTrainedModel, pieces: Sequence[Piece], count: int, device: torch.device) -> Packing:
+    """The blocks of the pieces of `count` tokens, as this model's heads need them."""
+    heads = model.config.num_attention_heads
+    key_heads = getattr(model.config, "num_key_value_heads", None) or heads
+    output_rows = torch.zeros(count, heads, dtype=torch.int64, device=device)
+    blocks, filled = [], 0
+    for group in similar(pieces):
+        starts, sizes, prompt_starts, before = torch.tensor(
+            [[piece.start, piece.size, piece.prompt_start, piece.before] for piece in group], device=device
+        ).T[:, :, None]
+        steps = torch.arange(max(piece.size for piece in group), device=device)
+        seen = torch.arange(max(piece.seen for piece in group), device=device)
+        own = steps < sizes  # (G, Q)
+        queries = (starts + steps) * own
+        keys = torch.where(seen < before, prompt_starts + seen, starts + seen - before)
+        keys = keys * (seen < before + sizes)
+        alike = len({piece.before for piece in group}) == 1
+        hidden = seen > (before[:1] if alike else before)[:, :, None] + steps[:, None]  # (G or 1, Q, S)
+        mask = torch.zeros(hidden.shape, device=device).masked_fill_(hidden, torch.finfo(model.dtype).min)
+        blocks.append(Block(rows_of(queries, heads), rows_of(keys, key_heads), mask[:, None]))
+        places = filled + torch.arange(own.shape[0] * heads * len(steps), device=device)
+        output_rows[queries[own]] = places.view(-1, heads, len(steps)).transpose(1, 2)[own]
+        filled += own.shape[0] * heads * len(steps)
+    return Packing(tuple(blocks), output_rows)
+
+
+def similar(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The pieces in groups of similar length, the longest first."""
+    group: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: (-piece.seen, -piece.size)):
+        near = [
+            size >= min(SIMILAR * longest, longest - SHORT)
+            for size, longest in (
+                (piece.seen, group[0].seen),
+                (piece.size, max(each.size for each in group)),
+                (min(each.size for each in group), piece.size),
+            )
+        ] if group else [True]  # fmt: skip
+        if not all(near):
+            yield group
+            group = []
+        group.append(piece)
+    if group:
+        yield group
+
+
+def rows_of(places: Tensor, heads: int) -> Tensor:
+    """(G, heads, Q) rows of a (N · heads, D) matrix for the tokens at places (G, Q)."""
+    return places[:, None, :] * heads + torch.arange(heads, device=places.device)[:, None]
+
+
+def packs(model: PreTrainedModel) -> bool:
+    """Whether the model's attention takes a packing, in every block alike."""
+    return bool(model.config._attn_implementation == PACKING_ATTENTION) and attends_plainly(model)
+
+
+def attends_plainly(model: PreTrainedModel) -> bool:
+    """Whether one additive mask serves every block: each sees all earlier tokens, and nothing but tokens counts."""
+    config = model.config
+    layer_types = set(getattr(config, "layer_types", None) or {"full_attention"})
+    return (
+        layer_types == {"full_attention"}
+        and getattr(config, "sliding_window", None) is None
+        and model._supports_attention_backend
+        and config._attn_implementation in {"eager", "sdpa", PACKING_ATTENTION}
+    )

@@ -1,0 +1,154 @@
+"""Rows that are sampled together, a token each at every step; rows enter while others are under way, and leave.
+
+Prompts are padded on the left and all rows end in the same column of the cache, so that every step writes one column;
+a row's positions count from its first real token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from tutelage.models.layout import attends_plainly
+from tutelage.rollout.cache import PreallocatedCache
+from tutelage.rollout.drawing import draw, uniforms
+
+COMPACTION_SHARE = 0.8
+"""The share of live rows below which a batch is compacted: copying the cache costs about as much as a token."""
+SLACK = 64
+"""Columns of the cache beyond the longest row: while rows keep entering, all move left once in so many steps."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One token of one row of a batch."""
+
+    place: int
+    token: int
+    logprob: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How tokens are drawn."""
+
+    temperature: float = 1.0
+    """0 takes the likeliest."""
+    top_p: float = 1.0
+    top_k: int = 0
+
+
+class Batch:
+    """Rows under way, each known by the place that its caller gave it."""
+
+    def __init__(
+        self, model: PreTrainedModel, longest_prompt: int, max_new_tokens: int, settings: Settings
+    ) -> None:
+        self.model = model
+        self.settings = settings
+        self.max_new_tokens = max_new_tokens
+        self.capacity = longest_prompt + max_new_tokens + SLACK
+        self.one_mask = attends_plainly(model)
+        self.live: set[int] = set()
+        self.places: list[int] = []  # of the rows computed, some of which may have left
+        self.cache = PreallocatedCache(model.config, self.capacity)
+        self.tokens = torch.zeros(0, dtype=torch.int64, device=model.device)  # (B,) drawn last
+        self.steps = torch.zeros_like(self.tokens)  # (B,) how many were drawn
+        self.padding = torch.zeros_like(self.tokens)  # (B,) columns before the first real token
+        self.uniforms = torch.zeros(0, max_new_tokens, device=model.device)
+
+    @torch.no_grad()
+    def enter(
+        self, places: Sequence[int], prompts: Sequence[Sequence[int]], seeds: Sequence[int]
+    ) -> list[Step]:
+        """Take rows in: their prompts are read, equal ones once, and their first tokens drawn."""
+        device = self.model.device
+        distinct: dict[tuple[int, ...], int] = {}
+        of_distinct = [distinct.setdefault(tuple(prompt), len(distinct)) for prompt in prompts]
+        width = max(map(len, distinct))
+        cache = PreallocatedCache(self.model.config, width)
+        padding = torch.tensor([width - len(prompt) for prompt in distinct], device=device)
+        tokens = torch.tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in distinct])
+        logits = self._forward(tokens.to(device), cache, padding, self._mask(padding, 0, width))
+        rows = torch.tensor(of_distinct, device=device)
+        self._seat(cache, rows, padding[rows])
+        first = uniforms(seeds, self.max_new_tokens).to(device)
+        self.uniforms = torch.cat([self.uniforms, first])
+        self.places += places
+        self.live |= set(places)
+        return self._draw(logits[rows], slice(len(self.places) - len(places), None))
+
+    @torch.no_grad()
+    def advance(self) -> list[Step]:
+        """Draw the next token of every live row."""
+        if len(self.live) <= COMPACTION_SHARE * len(self.places) or self.cache.length == self.capacity:
+            nobody = self.padding[:0]
+            self._seat(PreallocatedCache(self.model.config, 0), nobody, nobody)
+        mask = self.masks[..., : self.cache.length + 1]
+        logits = self._forward(self.tokens[:, None], self.cache, self.padding, mask)
+        return self._draw(logits, slice(None))
+
+    def leave(self, place: int) -> None:
+        """The row at this place has ended."""
+        self.live.discard(place)
+
+    def _draw(self, logits: Tensor, rows: slice) -> list[Step]:
+        """The next token of the given rows, from their logits; of the live ones as steps."""
+        # rows that have left are drawn for too, until they are dropped, and may have had all their numbers
+        steps = self.steps[rows].clamp(max=self.max_new_tokens - 1)
+        chosen = self.uniforms[rows].gather(1, steps[:, None])[:, 0]
+        drawn = draw(logits, chosen, self.settings.temperature, self.settings.top_p, self.settings.top_k)
+        self.tokens[rows] = drawn.tokens
+        self.steps[rows] += 1
+        told = zip(self.places[rows], drawn.tokens.tolist(), drawn.logprobs.tolist(), strict=True)
+        return [Step(place, token, logprob) for place, token, logprob in told if place in self.live]
+
+    def _forward(self, tokens: Tensor, cache: PreallocatedCache, padding: Tensor, mask: Tensor) -> Tensor:
+        """Read tokens (B, Q) after those in the cache; the logits (B, V) of the last."""
+        start = cache.length
+        positions = torch.arange(start, start + tokens.shape[1], device=tokens.device) - padding[:, None]
+        output = self.model(
+            input_ids=tokens,
+            attention_mask=mask,
+            position_ids=positions.clamp(min=0),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        logits: Tensor = output.logits[:, -1]
+        return logits
+
+    def _mask(self, padding: Tensor, start: int, end: int) -> Tensor:
+        """For tokens in columns from start to end: (B, 1, Q, end) to add where the family takes that, else (B, end)."""
+        columns = torch.arange(end, device=padding.device)
+        real = columns >= padding[:, None]
+        if not self.one_mask:
+            return real.long()
+        hidden = ~(real[:, None] & (columns <= columns[start:, None]))[:, None]
+        dtype = self.model.dtype
+        return torch.zeros(hidden.shape, dtype=dtype, device=real.device).masked_fill_(
+            hidden, torch.finfo(dtype).min
+        )
+
+    def _seat(self, entering: PreallocatedCache, rows: Tensor, padding: Tensor) -> None:
+        """Drop the rows that have left and the columns that only they had; behind the others, rows that enter.
+
+        rows: of the entering cache, each with its padding there; a row may be taken several times.
+        """
+        kept = [row for row, place in enumerate(self.places) if place in self.live]
+        index = torch.tensor(kept, dtype=torch.int64, device=self.tokens.device)
+        sizes = torch.cat(
+            [self.cache.length - self.padding[index], entering.length - padding]
+        )  # tokens of each
+        self.places = [self.places[row] for row in kept]
+        fresh = torch.zeros_like(rows)
+        self.tokens, self.steps = (torch.cat([each[index], fresh]) for each in (self.tokens, self.steps))
+        self.uniforms = self.uniforms[index]
+        length = int(sizes.max())
+        self.cache = PreallocatedCache.of(
+            self.model.config, self.capacity, length, ((self.cache, index), (entering, rows))
+        )
+        self.padding = length - sizes
+        self.masks = self._mask(self.padding, self.capacity - 1, self.capacity)
