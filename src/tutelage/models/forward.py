@@ -1,7 +1,7 @@
 """Passes through a model over whole sequences: log-probabilities, scores and values where they are needed.
 
-Sequences are padded on the right, so that under causal attention no real token sees padding, and positions count
-from 0 in every row. Prompts that several sequences share are read once where that saves work.
+Sequences pass end to end, without their padding, and prompts that several share are read once (see `layout`); positions
+count from 0 in each.
 """
 
 import torch
@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from tutelage.functional import token_logprobs
 from tutelage.models.layout import lay_out
 from tutelage.models.sequences import TokenSequences
+from tutelage.models.unembedding import plain_unembedding, state_logprobs
 from tutelage.schema import InputError
 
 
@@ -46,17 +47,24 @@ def completion_logprobs(
 ) -> Tensor:
     """(B, T): log-probability of each completion token given all tokens before it; 0 where the mask is 0.
 
-    Logits are made only where a completion token is predicted.
+    Logits are made only where a completion token is predicted, and a chunk at a time where they are many.
     """
     tokens = sequences.completion_tokens[sequences.mask.bool()]
+    head = plain_unembedding(model)
+    if head is not None:
+        states = states_at(model, sequences, predicting(sequences))
+        return on_mask(sequences, state_logprobs(head, states, tokens, temperature))
     logits = predicting_logits(model, sequences)
     return on_mask(sequences, token_logprobs(logits[None], tokens[None], temperature)[0])
 
 
 def row_logprobs(model: PreTrainedModel, rows: Tensor) -> Tensor:
     """rows (N, T) of packed text without padding -> (N, T-1): log-probability of each token but the first."""
-    logits = model(input_ids=rows, use_cache=False).logits[:, :-1]
-    return token_logprobs(logits, rows[:, 1:])
+    head = plain_unembedding(model)
+    if head is None:
+        return token_logprobs(model(input_ids=rows, use_cache=False).logits[:, :-1], rows[:, 1:])
+    states = model.base_model(input_ids=rows, use_cache=False).last_hidden_state[:, :-1]
+    return state_logprobs(head, states.flatten(0, 1), rows[:, 1:].flatten()).view(len(rows), -1)
 
 
 def final_hidden_states(model: PreTrainedModel, sequences: TokenSequences) -> Tensor:

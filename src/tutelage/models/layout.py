@@ -162,20 +162,18 @@ def similar(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """The pieces in groups of similar length, the longest first."""
     group: list[Piece] = []
     for piece in sorted(pieces, key=lambda piece: (-piece.seen, -piece.size)):
-        near = [
-            size >= min(SIMILAR * longest, longest - SHORT)
-            for size, longest in (
-                (piece.seen, group[0].seen),
-                (piece.size, max(each.size for each in group)),
-                (min(each.size for each in group), piece.size),
-            )
-        ] if group else [True]  # fmt: skip
-        if not all(near):
+        sizes = [each.size for each in (*group, piece)]
+        if group and not (near(piece.seen, group[0].seen) and near(min(sizes), max(sizes))):
             yield group
             group = []
         group.append(piece)
     if group:
         yield group
+
+
+def near(size: int, longest: int) -> bool:
+    """Whether a piece of this size goes with one of the longest's."""
+    return size >= min(SIMILAR * longest, longest - SHORT)
 
 
 def rows_of(places: Tensor, heads: int) -> Tensor:

@@ -1,0 +1,101 @@
+"""Log-probabilities of chosen tokens from final states, without the matrix of all tokens and the whole vocabulary.
+
+Where that matrix would be large it is made a chunk at a time, and a second time for the gradient: one more product
+with the unembedding for memory that does not grow with the number of tokens.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from tutelage.functional import token_logprobs
+
+CHUNK = 2**24
+"""Logits that exist at once, at most: 64 MiB in fp32."""
+HEAD_TERMS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+"""What some families do to logits after the unembedding; those give their logits themselves."""
+
+
+def plain_unembedding(model: PreTrainedModel) -> nn.Linear | None:
+    """The layer that makes the model's logits, where it alone does; else None."""
+    head = model.get_output_embeddings()
+    changed = any(getattr(model.config, term, None) is not None for term in HEAD_TERMS)
+    return head if isinstance(head, nn.Linear) and not changed else None
+
+
+def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature: float = 1.0) -> Tensor:
+    """(N,) float32: log-probability of token i under the distribution that state i (N, hidden size) predicts."""
+    rows = max(1, CHUNK // head.out_features)
+    if len(states) <= rows:
+        return token_logprobs(head(states)[None], tokens[None], temperature)[0]
+    device = states.device.type
+    half = torch.is_autocast_enabled(device)
+    dtype = torch.get_autocast_dtype(device) if half else states.dtype
+    chunked: Tensor = ChunkedLogprobs.apply(states, head.weight, head.bias, tokens, temperature, rows, dtype)
+    return chunked
+
+
+class ChunkedLogprobs(torch.autograd.Function):
+    """`token_logprobs` of the logits of N states, `rows` of them at a time; products in `dtype`."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        states: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        tokens: Tensor,
+        temperature: float,
+        rows: int,
+        dtype: torch.dtype,
+    ) -> Tensor:
+        """log softmax(state · weightᵀ + bias, at the temperature) of each token (N,)."""
+        normalizers, logprobs = [], []
+        for part, chosen in zip(states.split(rows), tokens.split(rows), strict=True):
+            logits = _logits(part, weight, bias, temperature, dtype)
+            normalizers.append(logits.logsumexp(-1))
+            logprobs.append(logits.gather(1, chosen[:, None])[:, 0] - normalizers[-1])
+        ctx.save_for_backward(states, weight, bias, tokens, torch.cat(normalizers))
+        ctx.temperature, ctx.rows, ctx.dtype = temperature, rows, dtype
+        return torch.cat(logprobs)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Of log p(token) with respect to a logit: 1 where it is the token's, minus p."""
+        states, weight, bias, tokens, normalizers = ctx.saved_tensors
+        [gradient] = gradients
+        of_weight = torch.zeros_like(weight, dtype=torch.float32)
+        of_bias = None if bias is None else torch.zeros_like(bias, dtype=torch.float32)
+        of_states = []
+        chunks = (each.split(ctx.rows) for each in (states, tokens, normalizers, gradient))
+        for part, chosen, normalizer, of_part in zip(*chunks, strict=True):
+            logits = _logits(part, weight, bias, ctx.temperature, ctx.dtype)
+            of_logits = (logits - normalizer[:, None]).exp_().mul_(-of_part[:, None])
+            of_logits.scatter_add_(1, chosen[:, None], of_part[:, None])
+            of_logits /= ctx.temperature
+            if of_bias is not None:
+                of_bias += of_logits.sum(0)
+            rounded = of_logits.to(ctx.dtype)
+            of_states.append((rounded @ weight.to(ctx.dtype)).to(states.dtype))
+            of_weight += (rounded.T @ part.to(ctx.dtype)).float()
+        return (
+            torch.cat(of_states),
+            of_weight.to(weight.dtype),
+            None if of_bias is None or bias is None else of_bias.to(bias.dtype),
+            None,
+            None,
+            None,
+            None,
+        )
+
+
+def _logits(
+    states: Tensor, weight: Tensor, bias: Tensor | None, temperature: float, dtype: torch.dtype
+) -> Tensor:
+    with torch.autocast(states.device.type, enabled=False):
+        made = nn.functional.linear(
+            states.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
+        )
+        return made.float() / temperature

@@ -1,0 +1,99 @@
+"""Sequences end to end: every token once, and the numbers of plain padded rows."""
+
+import random
+
+import pytest
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from tutelage.data.tokens import Sequences
+from tutelage.models import completion_logprobs
+from tutelage.models.attention import attention
+from tutelage.models.layout import Piece, lay_out, similar
+
+
+def drawn(seed: int, rows: int = 24) -> Sequences:
+    """Prompts of 1 to 20 tokens, some of them shared, and completions of 0 to 30."""
+    chance = random.Random(seed)
+
+    def tokens(least: int, most: int) -> list[int]:
+        return [chance.randrange(2, 50) for _ in range(chance.randint(least, most))]
+
+    prompts = [tokens(1, 20) for _ in range(rows // 2)]
+    return Sequences.of(
+        [chance.choice(prompts) for _ in range(rows)], [tokens(0, 30) for _ in range(rows)], 0
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_token_stands_once_and_is_found_again(llama: PreTrainedModel, seed: int) -> None:
+    sequences = drawn(seed)
+    layout = lay_out(llama, sequences)
+    real = sequences.attention_mask.bool()
+    assert layout.positions is not None
+    assert torch.equal(layout.tokens[0][layout.places[real]], sequences.tokens[real])
+    columns = torch.arange(real.shape[1]).expand_as(real)
+    assert torch.equal(layout.positions[0][layout.places[real]], columns[real])
+    prompts = {}
+    for row, (size, completion) in enumerate(zip(real.sum(1), sequences.mask.sum(1).long(), strict=True)):
+        prompts[tuple(sequences.tokens[row, : size - completion].tolist())] = int(size - completion)
+    assert layout.tokens.numel() == sum(prompts.values()) + int(sequences.mask.sum())
+    assert layout.places[real].unique().numel() == layout.tokens.numel()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_and_gradients_are_those_of_padded_rows(policy: PreTrainedModel, seed: int) -> None:
+    sequences = drawn(seed)
+
+    def measured() -> tuple[Tensor, list[Tensor]]:
+        policy.zero_grad()
+        logprobs = completion_logprobs(policy, sequences)
+        (logprobs * torch.linspace(0.5, 1.5, logprobs.numel()).view_as(logprobs)).sum().backward()
+        return logprobs.detach(), [weight.grad.clone() for weight in policy.parameters()]
+
+    packed, gradients = measured()
+    policy.set_attn_implementation("eager")
+    assert lay_out(policy, sequences).packing is None
+    padded, expected = measured()
+    torch.testing.assert_close(packed, padded, atol=2e-5, rtol=1e-5)
+    for got, wanted in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(got, wanted, atol=2e-4 * float(wanted.abs().max() + 1), rtol=1e-3)
+
+
+def test_in_bf16_they_are_the_same_to_its_rounding(llama: PreTrainedModel) -> None:
+    sequences = drawn(7)
+    with torch.no_grad():
+        exact = completion_logprobs(llama, sequences)
+        with torch.autocast("cpu", torch.bfloat16):
+            packed = completion_logprobs(llama, sequences)
+            alone = torch.cat(
+                [
+                    completion_logprobs(llama, sequences.select([row]))[0, : int(size)]
+                    for row, size in enumerate(sequences.mask.sum(1))
+                ]
+            )
+    real = sequences.mask.bool()
+    assert 0 < (packed - exact)[real].abs().max() < 0.2  # logits of about 5 have steps of 1/32
+    assert (
+        packed[real] - alone
+    ).abs().mean() < 1e-3  # and what stands beside a sequence changes next to nothing
+
+
+def test_blocks_hold_pieces_of_similar_length() -> None:
+    chance = random.Random(0)
+    pieces = [Piece(0, chance.randint(1, 300), 0, chance.choice((0, 20))) for _ in range(200)]
+    groups = list(similar(pieces))
+    assert sorted(id(piece) for group in groups for piece in group) == sorted(map(id, pieces))
+    for group in groups:
+        assert min(p.seen for p in group) >= min(
+            0.75 * max(p.seen for p in group), max(p.seen for p in group) - 16
+        )
+    padded = sum(len(g) * max(p.size for p in g) * max(p.seen for p in g) for g in groups)
+    assert padded < 1.5 * sum(p.size * p.seen for p in pieces)
+
+
+def test_a_family_that_does_not_hand_on_the_packing_is_told() -> None:
+    states, mask = torch.randn(1, 2, 6, 4), torch.zeros(1, 1, 1, 1)
+    with pytest.raises(NotImplementedError, match="packed"):
+        attention(nn.Linear(1, 1), states, states, states, mask)
