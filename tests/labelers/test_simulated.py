@@ -3,7 +3,7 @@
 import math
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -38,10 +38,23 @@ class Lengths:
         return Verdict(False, False, None, False, False, False, False, False, True, len(completion.split()))
 
 
+@dataclass(frozen=True)
+class Virtues:
+    """An oracle that finds what is spelled out: `a` attempts, `c` is correct, `p` is polite."""
+
+    def judge(self, prompt: Prompt, completion: str) -> Verdict:
+        a, c, p = (letter in completion for letter in "acp")
+        return Verdict(a, c, None, False, p, False, False, False, True, len(completion.split()))
+
+
 def labeler(name: str, noise: float, word: float = 1.0) -> SimulatedLabeler:
     return SimulatedLabeler(
         Labeler(name=name), Weights(word=word), noise, Lengths(), lambda prompt: "a demonstration"
     )
+
+
+def judge_of_virtues(name: str, noise: float) -> SimulatedLabeler:
+    return SimulatedLabeler(Labeler(name=name), Weights(word=-0.001), noise, Virtues(), str)
 
 
 def test_ranks_follow_utility_and_near_equals_tie():
@@ -51,12 +64,18 @@ def test_ranks_follow_utility_and_near_equals_tie():
     assert labeler("two", noise=5.0).rank(Prompt(text="p"), ("same", "same")) == (1, 1)
 
 
+def test_where_there_is_nothing_to_choose_between_noise_makes_no_preference():
+    one = judge_of_virtues("one", noise=5.0)
+    assert one.rank(Prompt(text="p"), ("a c", "c a", "a c and some more words")) == (1, 1, 1)
+    assert len(set(one.rank(Prompt(text="p"), ("a", "a c")))) == 2
+
+
 def test_noisy_preferences_follow_bradley_terry():
-    gap, noise = 1.0, 0.8
-    pairs = [(Prompt(text=f"prompt {i}"), "a b", "a") for i in range(4000)]
-    one = SimulatedLabeler(Labeler(name="x"), Weights(word=gap), noise, Lengths(), str, tie_margin=0.0)
-    wins = sum(p > 0 for p in pair_preferences(one, pairs)) / len(pairs)
-    expected = 1 / (1 + math.exp(-gap / noise))
+    noise = 0.8
+    pairs = [(Prompt(text=f"prompt {i}"), "a p", "a") for i in range(4000)]
+    one = judge_of_virtues("x", noise)
+    wins = sum(p > 0 for p in pair_preferences(replace(one, tie_margin=0.0), pairs)) / len(pairs)
+    expected = 1 / (1 + math.exp(-(Weights().polite - 0.001) / noise))
     assert wins == pytest.approx(expected, abs=3 * math.sqrt(expected * (1 - expected) / len(pairs)))
 
 
@@ -70,10 +89,11 @@ def test_agreement_counts_strict_preferences_only():
 
 
 def test_noise_is_calibrated_to_an_agreement():
-    pairs = [(Prompt(text=f"prompt {i}"), "a " * (1 + i % 3), "a " * (1 + i % 5)) for i in range(800)]
+    kinds = ("", "a", "a c", "a p", "a c p")
+    pairs = [(Prompt(text=f"prompt {i}"), kinds[i % 5], kinds[i % 4]) for i in range(800)]
 
     def team(noise: float) -> list[SimulatedLabeler]:
-        return [labeler(name, noise) for name in ("one", "two", "three")]
+        return [judge_of_virtues(name, noise) for name in ("one", "two", "three")]
 
     noise = calibrate_noise(team, pairs, target=0.73)
     assert agreement(team(noise), pairs) == pytest.approx(0.73, abs=0.02)

@@ -1,14 +1,14 @@
 """A simulated labeler: weights over an oracle's judgments, blurred by a noise of its own.
 
-The noise is Gumbel and drawn from a hash of who looks at what, so a labeler who sees the same completion twice
-judges it the same, and the preference between two completions follows the Bradley-Terry model that the reward
-model's loss assumes (§3.5).
+The noise is Gumbel, so that the preference between two completions follows the Bradley-Terry model which the
+reward model's loss assumes (§3.5). It is drawn from a hash of who finds what in a completion: who sees the same
+thing twice judges it the same, and where there is nothing to choose between two completions they are ties.
 """
 
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tutelage.labelers.verdict import Verdict, Weights, utility
@@ -50,8 +50,9 @@ class SimulatedLabeler:
 
     def perceived(self, prompt: Prompt, completion: str) -> float:
         """The utility of a completion as this labeler sees it, noise included."""
-        worth = utility(self.oracle.judge(prompt, completion), self.weights)
-        return worth + self.noise * _gumbel(self.labeler.name, prompt.id, completion)
+        verdict = self.oracle.judge(prompt, completion)
+        seen = repr(replace(verdict, words=0))  # a word more or less is not another thing
+        return utility(verdict, self.weights) + self.noise * _gumbel(self.labeler.name, prompt.id, seen)
 
     def demonstrate(self, prompt: Prompt) -> str:
         return self.write(prompt)
