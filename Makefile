@@ -6,8 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
+# TUTELAGE_PEERS=FOLDER: environments venv-ppo and venv-trl that are there already, for the benchmarks
+PEERS := $(if $(TUTELAGE_PEERS),,benchmarks/.venv-ppo/.installed benchmarks/.venv-trl/.installed)
 
-.PHONY: run test check base clean
+.PHONY: run test check base bench bench-quick clean
 
 run: $(STAMP)  ## the whole method on the embedded world; go on after Ctrl-C with the same command
 	@$(BIN)/tutelage run $(ARGS)
@@ -27,6 +29,12 @@ base: $(STAMP)  ## pretrain the mini base model that the package ships, by the p
 	@$(BIN)/tutelage run mini --from-scratch --until base --set threads=1 --out runs/mini-base $(ARGS)
 	@$(BIN)/python -m tutelage.pipeline.shipping runs/mini-base
 
+bench: $(STAMP) $(PEERS)  ## speed beside the peers, on one core, into docs/benchmarks.md (hours)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: $(STAMP) $(PEERS)  ## the same coarsely (minutes), printed only
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
 clean:  ## the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -41,4 +49,11 @@ $(STAMP): pyproject.toml constraints.txt
 	  { echo "tutelage's set-up needs pip: install it for '$(PYTHON)' (python3-pip)" >&2; exit 1; }
 	@if test -x $(BIN)/pip; then $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,parquet,dev]'; \
 	 else $(PYTHON) -m pip --python $(BIN)/python install --quiet --constraint constraints.txt --editable '.[train,parquet,dev]'; fi
+	@touch $@
+
+benchmarks/.venv-%/.installed: benchmarks/requirements-%.txt
+	@echo "Setting up $(@D) (once, a few minutes) ..."
+	@$(PYTHON) -m venv --clear $(@D) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(@D)
+	@if test -x $(@D)/bin/pip; then $(@D)/bin/python -m pip install --quiet --requirement $<; \
+	 else $(PYTHON) -m pip --python $(@D)/bin/python install --quiet --requirement $<; fi
 	@touch $@
