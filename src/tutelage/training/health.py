@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 import warnings
 
-import torch
 from torch import Tensor
 
 from tutelage.schema import RunError
 from tutelage.training.measurements import Iteration, Rollout
 from tutelage.training.monitor import State
 
-RATIO_TOLERANCE, ROUNDED_RATIO_TOLERANCE = 1e-3, 2e-2
-"""Sampling and update round differently, but not by more than this: in 32-bit floats, and in bf16 arithmetic."""
+RATIO_TOLERANCE = 1e-3
+"""Sampling and update round differently, but not by more than this in 32-bit floats."""
 PATIENCE = 3
 """Iterations in a row that a sign of trouble must last."""
 ONLY_END_OF_TEXT = 1.5
@@ -25,21 +24,17 @@ ONLY_END_OF_TEXT = 1.5
 
 
 class Health:
-    """Watches iteration after iteration.
+    """Watches iteration after iteration; `maximum_kl` in nats a completion, None = no limit."""
 
-    maximum_kl: in nats a completion, None = no limit. tolerance: how far from 1 the first ratio may be.
-    """
-
-    def __init__(self, maximum_kl: float | None, tolerance: float = RATIO_TOLERANCE) -> None:
+    def __init__(self, maximum_kl: float | None) -> None:
         self.maximum_kl = maximum_kl
-        self.tolerance = tolerance
         self._negative_kl = 0
         self._collapsed = 0
         self._longest = 0.0
 
     def check(self, iteration: Iteration) -> None:
         """Raises RunError when the run has gone wrong; warns when the first minibatch's ratio is not 1."""
-        if iteration.first_ratio_deviation > self.tolerance:
+        if iteration.first_ratio_deviation > RATIO_TOLERANCE:
             warnings.warn(
                 f"before any update π/π_old already differs from 1 by {iteration.first_ratio_deviation:.2g}: "
                 "sampling and training disagree on log-probabilities (precision, dropout or temperature)",
@@ -86,11 +81,6 @@ class Health:
         """Remember what `state` told."""
         self._negative_kl, self._collapsed = state["negative_kl"], state["collapsed"]
         self._longest = state["longest"]
-
-
-def ratio_tolerance(device: torch.device) -> float:
-    """How far from 1 a ratio may be that would be 1 without rounding, in the arithmetic now in force."""
-    return ROUNDED_RATIO_TOLERANCE if torch.is_autocast_enabled(device.type) else RATIO_TOLERANCE
 
 
 def require_finite_scores(scores: Tensor) -> None:
