@@ -6,6 +6,7 @@ Knows no text and no loss.
 from tutelage.models.architecture import Architecture
 from tutelage.models.arithmetic import Precision, arithmetic, unchanging_weights
 from tutelage.models.averaging import ExponentialMovingAverage
+from tutelage.models.budget import tokens_at_once
 from tutelage.models.centering import center_scores
 from tutelage.models.dropout import set_dropout
 from tutelage.models.folders import require_room, save_model
@@ -38,6 +39,7 @@ __all__ = [
     "save_model",
     "set_dropout",
     "token_values",
+    "tokens_at_once",
     "unchanging_weights",
     "value_model_from",
 ]

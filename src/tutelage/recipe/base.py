@@ -50,8 +50,10 @@ class BaseRecipe(Section):
         375, ge=0, description="optimiser steps of linear warm-up (GPT-3: 375 million tokens)"
     )
     weight_decay: float = Field(0.1, ge=0, description="AdamW weight decay (GPT-3: 0.1)")
-    micro_batch_tokens: int = Field(
-        16_384, gt=0, description="tokens a forward pass holds at once; memory only, never the result"
+    micro_batch_tokens: int | None = Field(
+        None,
+        gt=0,
+        description="tokens a forward pass holds at once: memory and speed, never the result; null = by device",
     )
     minimum_copy_accuracy: float | None = Field(
         None,

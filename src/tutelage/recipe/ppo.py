@@ -95,8 +95,10 @@ class PPORecipe(Section):
         1.0, gt=0, description="gradient norm that updates are clipped to; null = not clipped"
     )
     adam_epsilon: float = Field(1e-5, gt=0, description="Adam's epsilon")
-    micro_batch_tokens: int = Field(
-        16_384, gt=0, description="tokens a forward pass holds at once; memory only, never the result"
+    micro_batch_tokens: int | None = Field(
+        None,
+        gt=0,
+        description="tokens a forward pass holds at once: memory and speed, never the result; null = by device",
     )
 
     @model_validator(mode="after")

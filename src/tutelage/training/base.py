@@ -6,7 +6,7 @@ import torch
 from transformers import PreTrainedModel
 
 from tutelage.data import derive
-from tutelage.models import row_logprobs
+from tutelage.models import row_logprobs, tokens_at_once
 from tutelage.recipe import BaseRecipe
 from tutelage.schema import InputError
 from tutelage.training.monitor import Monitor, State
@@ -35,6 +35,7 @@ def pretrain(
     schedule = cosine_to(recipe.final_learning_rate, steps, recipe.warmup_steps)
     optimizer = adam(model, recipe.learning_rate, weight_decay=recipe.weight_decay)
     order_seed = derive(seed, "base", "order")
+    budget = recipe.micro_batch_tokens or tokens_at_once(model)
 
     def state() -> State:
         return {"step": step + 1, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
@@ -51,7 +52,7 @@ def pretrain(
         set_learning_rate(optimizer, learning_rate)
         batch = rows[examples_at(step * batch_rows, batch_rows, len(rows), order_seed)].long().to(device)
         optimizer.zero_grad()
-        loss = accumulate_row_gradient(model, batch, recipe.micro_batch_tokens)
+        loss = accumulate_row_gradient(model, batch, budget)
         gradient_norm = clip_gradient(model, MAXIMUM_GRADIENT_NORM)
         optimizer.step()
         metrics = {"loss": loss, "gradient_norm": gradient_norm, "learning_rate": learning_rate}

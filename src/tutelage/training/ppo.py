@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 from tutelage.data import Sequences as TokenSequences
 from tutelage.data import derive
 from tutelage.functional import gae, kl_penalized_rewards, scale, standardize
-from tutelage.models import ExponentialMovingAverage, completion_logprobs, token_values
+from tutelage.models import ExponentialMovingAverage, completion_logprobs, token_values, tokens_at_once
 from tutelage.recipe import PPORecipe
 from tutelage.rollout import Generation, generate
 from tutelage.schema import InputError
@@ -134,6 +134,7 @@ class PPO:
         self.pretraining_rows = pretraining_rows
         self.recipe = recipe
         self.seed = derive(seed, "ppo")
+        self.budget = recipe.micro_batch_tokens or tokens_at_once(policy)
         self.max_completion_tokens = max_completion_tokens
         self.average = ExponentialMovingAverage(policy, recipe.ema_decay)
         self.optimizer = adam(policy, recipe.learning_rate, recipe.adam_epsilon)
@@ -143,7 +144,7 @@ class PPO:
 
     def iterate(self, iteration: int) -> tuple[Generation, Iteration]:
         """Sample, score, compare with the reference, estimate advantages, update."""
-        recipe, budget = self.recipe, self.recipe.micro_batch_tokens
+        recipe, budget = self.recipe, self.budget
         generation = self.sample(iteration)
         sequences = generation.sequences(PADDING).to(self.policy.device)
         logprobs, mask = self.policy_logprobs(generation, sequences), sequences.mask
@@ -189,7 +190,7 @@ class PPO:
         """
         if self.sampler_agrees:
             return generation.logprob_matrix().to(self.policy.device)
-        return per_token(partial(self.logprobs, self.policy), sequences, self.recipe.micro_batch_tokens)
+        return per_token(partial(self.logprobs, self.policy), sequences, self.budget)
 
     @cached_property
     def sampler_agrees(self) -> bool:
@@ -207,7 +208,7 @@ class PPO:
             stop_ids=frozenset(),
         )
         sequences = generation.sequences(PADDING).to(self.reference.device)
-        read = per_token(partial(self.logprobs, self.reference), sequences, self.recipe.micro_batch_tokens)
+        read = per_token(partial(self.logprobs, self.reference), sequences, self.budget)
         difference = (read - generation.logprob_matrix().to(read.device)).abs().max().item()
         return difference < RATIO_TOLERANCE
 
@@ -225,7 +226,7 @@ class PPO:
 
     def update(self, minibatch: Episodes, iteration: int, part: int) -> Update:
         """One step of the value function and, once that is warmed up, one of the policy."""
-        micro_batches = minibatch.micro_batches(self.recipe.micro_batch_tokens)
+        micro_batches = minibatch.micro_batches(self.budget)
         value = self.update_value(micro_batches)
         if iteration < self.recipe.value_warmup_iterations:
             return Update(value, policy=None, ptx=None)
@@ -252,9 +253,7 @@ class PPO:
         ppo = accumulate_ppo_gradient(self.policy, micro_batches, recipe.clip, recipe.temperature)
         ptx = None
         if rows is not None:
-            ptx = accumulate_ptx_gradient(
-                self.policy, rows, recipe.ptx_coefficient, recipe.micro_batch_tokens
-            )
+            ptx = accumulate_ptx_gradient(self.policy, rows, recipe.ptx_coefficient, self.budget)
         require_finite_gradient(clip_gradient(self.policy, recipe.max_gradient_norm))
         self.optimizer.step()
         self.average.update(self.policy)

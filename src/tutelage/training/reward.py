@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from tutelage.data import Example, RankedExample, derive
 from tutelage.functional import ranking_accuracy, ranking_loss
-from tutelage.models import center_scores, final_hidden_states, final_scores
+from tutelage.models import center_scores, final_hidden_states, final_scores, tokens_at_once
 from tutelage.recipe import RewardRecipe
 from tutelage.schema import InputError
 from tutelage.training.monitor import Monitor, State
@@ -69,6 +69,7 @@ def train_reward_model(
     schedule = cosine_to(recipe.final_learning_rate, steps)
     optimizer = adam(model, recipe.learning_rate, recipe.adam_epsilon)
     order_seed = derive(seed, "reward", "order")
+    budget = recipe.micro_batch_tokens or tokens_at_once(model)
 
     def state() -> State:
         return {"step": step + 1, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
@@ -85,7 +86,7 @@ def train_reward_model(
         learning_rate = recipe.learning_rate * schedule(step)
         set_learning_rate(optimizer, learning_rate)
         optimizer.zero_grad()
-        progress = accumulate_gradient(model, [compared[row] for row in rows], recipe.micro_batch_tokens)
+        progress = accumulate_gradient(model, [compared[row] for row in rows], budget)
         norm = gradient_norm(model)
         optimizer.step()
         metrics = {
@@ -97,9 +98,9 @@ def train_reward_model(
         monitor.step(step + 1, steps, metrics, state)
 
     if demonstrations:
-        center_on_demonstrations(model, demonstrations, compared, recipe.micro_batch_tokens)
+        center_on_demonstrations(model, demonstrations, compared, budget)
     judged = with_comparisons(validation)
-    outcome = progress_on(model, judged, recipe.micro_batch_tokens) if judged else None
+    outcome = progress_on(model, judged, budget) if judged else None
     return RewardResult(
         rankings=len(compared),
         comparisons=comparisons_in(compared),

@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 
 from tutelage.data import Example, Sequences, derive
 from tutelage.functional import masked_mean
-from tutelage.models import completion_logprobs, set_dropout
+from tutelage.models import completion_logprobs, set_dropout, tokens_at_once
 from tutelage.recipe import SFTRecipe
 from tutelage.training.base import accumulate_row_gradient
 from tutelage.training.mix import PretrainingMix
@@ -46,6 +46,7 @@ def finetune(
     optimizer = adam(model, recipe.learning_rate, recipe.adam_epsilon)
     order_seed, mix_seed = derive(seed, "sft", "order"), derive(seed, "sft", "pretraining")
     largest_batch = math.ceil(len(examples) / steps_per_epoch)
+    budget = recipe.micro_batch_tokens or tokens_at_once(model)
     validation_losses: list[float] = []
 
     def state() -> State:
@@ -74,18 +75,16 @@ def finetune(
         model.train()
         torch.manual_seed(derive(seed, "sft", "dropout", step))
         weight = 1.0 if mix is None else 1 - mix.share
-        metrics = {"loss": accumulate_gradient(model, batch, recipe.micro_batch_tokens, weight)}
+        metrics = {"loss": accumulate_gradient(model, batch, budget, weight)}
         if mix is not None:
             text = mix.rows_at(step, largest_batch, mix_seed).to(device)
-            metrics["pretraining_loss"] = accumulate_row_gradient(
-                model, text, recipe.micro_batch_tokens, mix.share
-            )
+            metrics["pretraining_loss"] = accumulate_row_gradient(model, text, budget, mix.share)
         metrics |= {"gradient_norm": gradient_norm(model), "learning_rate": learning_rate}
         optimizer.step()
         if part_of_epoch == steps_per_epoch - 1:
             model.eval()
             if validation:
-                metrics["validation_loss"] = loss_on(model, validation, recipe.micro_batch_tokens)
+                metrics["validation_loss"] = loss_on(model, validation, budget)
                 validation_losses.append(metrics["validation_loss"])
             keep(epoch + 1, model)
         monitor.step(step + 1, steps, metrics, state)
