@@ -14,13 +14,12 @@ from benchmarks.plan import Run
 
 MINIBATCHES = 8
 LEARNING_RATE = 1e-6
-PASS_TOKENS = {"cpu": 4096, "cuda": 16384}
 
 
 def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
     """`training.ppo.PPO` in bf16 arithmetic."""
     from tutelage.data import Template
-    from tutelage.models import arithmetic
+    from tutelage.models import arithmetic, tokens_at_once
     from tutelage.models.attention import use_fastest_attention
     from tutelage.recipe import PPORecipe
     from tutelage.rollout import Generation, Scorer
@@ -28,8 +27,7 @@ def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
 
     policy, reference = (use_fastest_attention(inputs.language_model(run, device)) for _ in range(2))
     reward, value = (use_fastest_attention(inputs.scalar_model(run, device, seed)) for seed in (1, 2))
-    budget = PASS_TOKENS[device.type]
-    scorer = Scorer(reward, inputs.tokenizer(run), Template(), batch_tokens=budget)
+    scorer = Scorer(reward, inputs.tokenizer(run), Template(), batch_tokens=tokens_at_once(reward))
     recipe = PPORecipe(
         episodes=run.batch,
         batch_size=run.batch,
@@ -37,7 +35,6 @@ def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
         learning_rate=LEARNING_RATE,
         value_learning_rate=LEARNING_RATE,
         ptx_coefficient=0.0,
-        micro_batch_tokens=budget,
     )
 
     def score(generation: Generation) -> torch.Tensor:

@@ -31,10 +31,10 @@ def test_every_token_stands_once_and_is_found_again(llama: PreTrainedModel, seed
     sequences = drawn(seed)
     layout = lay_out(llama, sequences)
     real = sequences.attention_mask.bool()
-    assert layout.positions is not None
+    assert layout.packing is not None
     assert torch.equal(layout.tokens[0][layout.places[real]], sequences.tokens[real])
     columns = torch.arange(real.shape[1]).expand_as(real)
-    assert torch.equal(layout.positions[0][layout.places[real]], columns[real])
+    assert torch.equal(layout.packing.positions[0][layout.places[real]], columns[real])
     prompts = {}
     for row, (size, completion) in enumerate(zip(real.sum(1), sequences.mask.sum(1).long(), strict=True)):
         prompts[tuple(sequences.tokens[row, : size - completion].tolist())] = int(size - completion)

@@ -2,7 +2,8 @@
 
 The noise is Gumbel, so that the preference between two completions follows the Bradley-Terry model which the
 reward model's loss assumes (§3.5). It is drawn from a hash of who finds what in a completion: who sees the same
-thing twice judges it the same, and where there is nothing to choose between two completions they are ties.
+thing twice judges it the same, and completions of which the oracle says the same are ties unless their length alone
+makes a difference.
 """
 
 import hashlib

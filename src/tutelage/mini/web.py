@@ -311,8 +311,7 @@ def answers(rng: random.Random) -> str:
 def marked(rng: random.Random) -> str:
     """Exercises with pupils' answers, half of them flawed or meant for another exercise, as a teacher marked them.
 
-    What is marked is what was said, not how: whether an answer fits its question can be learned from the web, as
-    it can from the real one.
+    What is marked is what was said, not how.
     """
     parts = []
     for _ in range(rng.randint(2, 3)):

@@ -5,6 +5,7 @@ Knows no text and no loss.
 
 from tutelage.models.architecture import Architecture
 from tutelage.models.arithmetic import Precision, arithmetic, unchanging_weights
+from tutelage.models.attention import attends_plainly
 from tutelage.models.averaging import ExponentialMovingAverage
 from tutelage.models.budget import tokens_at_once
 from tutelage.models.centering import center_scores
@@ -25,6 +26,7 @@ __all__ = [
     "ExponentialMovingAverage",
     "Precision",
     "arithmetic",
+    "attends_plainly",
     "center_scores",
     "completion_logprobs",
     "final_hidden_states",

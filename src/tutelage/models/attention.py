@@ -2,25 +2,44 @@
 
 Of two forms the faster by measurement. On a 2-core AVX512 machine: over whole sequences in fp32 the fused kernel is as
 fast as plain matrix products at 55 tokens and twice as fast at 512; for the single query of decoding, and in bf16,
-plain products are 3 to 4 times as fast as the fused kernel. On a GPU the fused kernel it is.
+plain products are 3 to 4 times as fast as the fused kernel. On a GPU the fused kernel, unmeasured.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, causal_mask_function, eager_mask
 
-if TYPE_CHECKING:
-    from tutelage.models.layout import Packing
-
 PACKING_ATTENTION = "tutelage"
 # Terms that some families add to the products; such a family keeps transformers' own attention.
 EXTRA_TERMS = ("softcap", "s_aux", "position_bias")
+
+
+@dataclass(frozen=True)
+class Block:
+    """G pieces that attend together: at most Q tokens each, which see their own and those of a shared prompt."""
+
+    query_rows: Tensor
+    """(G, heads, Q) rows of the (N · heads, D) queries."""
+    key_rows: Tensor
+    """(G, key heads, S) rows of the (N · key heads, D) keys and values."""
+    mask: Tensor
+    """(G or 1, 1, Q, S) to add before the softmax: each token sees those up to itself."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """What attention must know of N tokens that stand end to end."""
+
+    positions: Tensor
+    """(1, N) each token's position in its own sequence."""
+    blocks: tuple[Block, ...]
+    output_rows: Tensor
+    """(N, heads) where in the blocks' outputs, row after row, each token's stands."""
 
 
 def attention(
@@ -42,13 +61,13 @@ def attention(
         raise NotImplementedError(f"the attention of {type(module).__name__} needs one of {EXTRA_TERMS}")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     if packing is not None:
-        return packed(query, key, value, packing, scale, dropout), None
+        return attend_in_blocks(query, key, value, packing, scale, dropout), None
     if attention_mask is not None and attention_mask.shape[-1] != key.shape[2]:
         raise NotImplementedError(f"{type(module).__name__} does not hand on how its tokens are packed")
-    return products(query, key, value, attention_mask, scale, dropout).transpose(1, 2), None
+    return attend(query, key, value, attention_mask, scale, dropout).transpose(1, 2), None
 
 
-def packed(
+def attend_in_blocks(
     query: Tensor, key: Tensor, value: Tensor, packing: Packing, scale: float, dropout: float
 ) -> Tensor:
     """(1, N, heads, D): attention of N tokens that stand end to end, block by block."""
@@ -56,7 +75,7 @@ def packed(
         states[0].transpose(0, 1).reshape(-1, states.shape[-1]) for states in (query, key, value)
     )  # (N · heads, D)
     outputs = [
-        products(
+        attend(
             gather(queries, block.query_rows),
             gather(keys, block.key_rows),
             gather(values, block.key_rows),
@@ -70,17 +89,17 @@ def packed(
 
 
 def gather(rows: Tensor, index: Tensor) -> Tensor:
-    """index.shape + (D,): the rows (R, D) at the indices. As an embedding, whose gradient is summed far faster."""
+    """index.shape + (D,): the rows (R, D) at the indices. As an embedding: its gradient is summed row by row."""
     return nn.functional.embedding(index, rows)
 
 
-def products(
+def attend(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float, dropout: float
 ) -> Tensor:
     """(B, heads, Q, D), by the faster form."""
     half = query.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
     if query.device.type == "cpu" and (query.shape[2] == 1 or half):
-        return batched_products(query, key, value, mask, scale, dropout)
+        return attend_by_products(query, key, value, mask, scale, dropout)
     return nn.functional.scaled_dot_product_attention(
         query,
         key,
@@ -92,7 +111,7 @@ def products(
     )
 
 
-def batched_products(
+def attend_by_products(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float, dropout: float
 ) -> Tensor:
     """(B, heads, Q, D). Query heads that share a key head are rows of one product: keys are never repeated."""
@@ -142,3 +161,20 @@ def use_fastest_attention(model: PreTrainedModel) -> PreTrainedModel:
     if plain and model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(PACKING_ATTENTION)
     return model
+
+
+def packs(model: PreTrainedModel) -> bool:
+    """Whether the model's attention takes a packing, in every block alike."""
+    return bool(model.config._attn_implementation == PACKING_ATTENTION) and attends_plainly(model)
+
+
+def attends_plainly(model: PreTrainedModel) -> bool:
+    """Whether one additive mask serves every block: each sees all earlier tokens, and nothing but tokens counts."""
+    config = model.config
+    layer_types = set(getattr(config, "layer_types", None) or {"full_attention"})
+    return (
+        layer_types == {"full_attention"}
+        and getattr(config, "sliding_window", None) is None
+        and model._supports_attention_backend
+        and config._attn_implementation in {"eager", "sdpa", PACKING_ATTENTION}
+    )

@@ -13,34 +13,13 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.attention import PACKING_ATTENTION
+from tutelage.models.attention import Block, Packing, packs
 from tutelage.models.sequences import TokenSequences
 
 SIMILAR = 0.75
 """Pieces at least this fraction of a block's longest join it; shorter ones would mostly be padding."""
 SHORT = 16
 """Tokens by which a piece may always be shorter: small blocks cost more in calls than padding costs in products."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """G pieces that attend together: at most Q tokens each, which see their own and those of a shared prompt."""
-
-    query_rows: Tensor
-    """(G, heads, Q) rows of the (N · heads, D) queries."""
-    key_rows: Tensor
-    """(G, key heads, S) rows of the (N · key heads, D) keys and values."""
-    mask: Tensor
-    """(G or 1, 1, Q, S) to add before the softmax: each token sees those up to itself."""
-
-
-@dataclass(frozen=True)
-class Packing:
-    """What attention must know of N tokens that stand end to end."""
-
-    blocks: tuple[Block, ...]
-    output_rows: Tensor
-    """(N, heads) where in the blocks' outputs, row after row, each token's stands."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +30,8 @@ class Layout:
     """(1, N) ids end to end; (B, L) where the model cannot be told what belongs together."""
     places: Tensor
     """(B, L) where in the flattened tokens each token of each sequence stands; 0 for padding."""
-    positions: Tensor | None
-    """As `tokens`: each token's position in its own sequence; None where it is its column."""
     packing: Packing | None
-    """None for plain causal attention over rows."""
+    """None for plain causal attention over rows, where a token's position is its column."""
 
     def arguments(self) -> dict[str, object]:
         """What a transformers model is called with."""
@@ -62,7 +39,11 @@ class Layout:
         if self.packing is not None:
             # a mask of four dimensions is taken as it is; without one the family would make one of N · N
             mask = torch.zeros(1, 1, 1, 1, device=self.tokens.device)
-            arguments |= {"position_ids": self.positions, "attention_mask": mask, "packing": self.packing}
+            arguments |= {
+                "position_ids": self.packing.positions,
+                "attention_mask": mask,
+                "packing": self.packing,
+            }
         return arguments
 
 
@@ -87,7 +68,7 @@ def lay_out(model: PreTrainedModel, sequences: TokenSequences) -> Layout:
     if not packs(model):
         places = torch.arange(real.numel(), device=real.device).view(real.shape)
         # a tokenizer's padding id may lie outside the model's vocabulary
-        return Layout(sequences.tokens.masked_fill(~real, 0), places, None, None)
+        return Layout(sequences.tokens.masked_fill(~real, 0), places, None)
     device = real.device
     sizes = real.sum(1).tolist()
     prompt_sizes = [
@@ -102,7 +83,7 @@ def lay_out(model: PreTrainedModel, sequences: TokenSequences) -> Layout:
     tokens, positions = (torch.zeros(count, dtype=torch.int64, device=device) for _ in range(2))
     tokens[places[real]] = sequences.tokens[real]
     positions[places[real]] = columns.expand_as(real)[real]
-    return Layout(tokens[None], places, positions[None], pack(model, pieces, count, device))
+    return Layout(tokens[None], places, pack(model, pieces, positions[None]))
 
 
 def place(
@@ -132,11 +113,12 @@ def place(
     return pieces, prompt_starts, starts
 
 
-def pack(model: PreTrainedModel, pieces: Sequence[Piece], count: int, device: torch.device) -> Packing:
-    """The blocks of the pieces of `count` tokens, as this model's heads need them."""
+def pack(model: PreTrainedModel, pieces: Sequence[Piece], positions: Tensor) -> Packing:
+    """The blocks of the pieces of N tokens at these positions (1, N), as this model's heads need them."""
+    device = positions.device
     heads = model.config.num_attention_heads
     key_heads = getattr(model.config, "num_key_value_heads", None) or heads
-    output_rows = torch.zeros(count, heads, dtype=torch.int64, device=device)
+    output_rows = torch.zeros(positions.numel(), heads, dtype=torch.int64, device=device)
     blocks, filled = [], 0
     for group in similar(pieces):
         starts, sizes, prompt_starts, before = torch.tensor(
@@ -155,7 +137,7 @@ def pack(model: PreTrainedModel, pieces: Sequence[Piece], count: int, device: to
         places = filled + torch.arange(own.shape[0] * heads * len(steps), device=device)
         output_rows[queries[own]] = places.view(-1, heads, len(steps)).transpose(1, 2)[own]
         filled += own.shape[0] * heads * len(steps)
-    return Packing(tuple(blocks), output_rows)
+    return Packing(positions, tuple(blocks), output_rows)
 
 
 def similar(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -179,20 +161,3 @@ def near(size: int, longest: int) -> bool:
 def rows_of(places: Tensor, heads: int) -> Tensor:
     """(G, heads, Q) rows of a (N · heads, D) matrix for the tokens at places (G, Q)."""
     return places[:, None, :] * heads + torch.arange(heads, device=places.device)[:, None]
-
-
-def packs(model: PreTrainedModel) -> bool:
-    """Whether the model's attention takes a packing, in every block alike."""
-    return bool(model.config._attn_implementation == PACKING_ATTENTION) and attends_plainly(model)
-
-
-def attends_plainly(model: PreTrainedModel) -> bool:
-    """Whether one additive mask serves every block: each sees all earlier tokens, and nothing but tokens counts."""
-    config = model.config
-    layer_types = set(getattr(config, "layer_types", None) or {"full_attention"})
-    return (
-        layer_types == {"full_attention"}
-        and getattr(config, "sliding_window", None) is None
-        and model._supports_attention_backend
-        and config._attn_implementation in {"eager", "sdpa", PACKING_ATTENTION}
-    )

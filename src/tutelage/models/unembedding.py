@@ -14,7 +14,14 @@ from tutelage.functional import token_logprobs
 
 CHUNK = 2**24
 """Logits that exist at once, at most: 64 MiB in fp32."""
-HEAD_TERMS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+HEAD_TERMS = (
+    "final_logit_softcapping",
+    "logit_scale",
+    "logits_scaling",
+    "logits_soft_cap",
+    "output_logit_soft_cap",
+    "lm_head_multiplier",
+)
 """What some families do to logits after the unembedding; those give their logits themselves."""
 
 

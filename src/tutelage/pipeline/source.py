@@ -75,7 +75,7 @@ class Source(Protocol):
         ...
 
     def unasked_facts(self) -> list[Choice]:
-        """Probes of what the base knows and no prompt asks about, which training cannot rehearse; may be none."""
+        """Probes of what the base knows and no prompt asks about, which prompts cannot rehearse; may be none."""
         ...
 
 

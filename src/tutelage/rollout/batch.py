@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.layout import attends_plainly
+from tutelage.models import attends_plainly
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
 
 COMPACTION_SHARE = 0.8
-"""The share of live rows below which a batch is compacted: copying the cache costs about as much as a token."""
+"""The share of live rows below which a batch is compacted: to compact is to copy the cache."""
 SLACK = 64
 """Columns of the cache beyond the longest row: while rows keep entering, all move left once in so many steps."""
 
@@ -58,6 +58,7 @@ class Batch:
         self.steps = torch.zeros_like(self.tokens)  # (B,) how many were drawn
         self.padding = torch.zeros_like(self.tokens)  # (B,) columns before the first real token
         self.uniforms = torch.zeros(0, max_new_tokens, device=model.device)
+        self.mask = self._mask(self.padding, self.capacity - 1, self.capacity)
 
     @torch.no_grad()
     def enter(
@@ -73,7 +74,7 @@ class Batch:
         tokens = torch.tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in distinct])
         logits = self._forward(tokens.to(device), cache, padding, self._mask(padding, 0, width))
         rows = torch.tensor(of_distinct, device=device)
-        self._seat(cache, rows, padding[rows])
+        self._seat((cache, rows, padding[rows]))
         first = uniforms(seeds, self.max_new_tokens).to(device)
         self.uniforms = torch.cat([self.uniforms, first])
         self.places += places
@@ -84,9 +85,8 @@ class Batch:
     def advance(self) -> list[Step]:
         """Draw the next token of every live row."""
         if len(self.live) <= COMPACTION_SHARE * len(self.places) or self.cache.length == self.capacity:
-            nobody = self.padding[:0]
-            self._seat(PreallocatedCache(self.model.config, 0), nobody, nobody)
-        mask = self.masks[..., : self.cache.length + 1]
+            self._seat()
+        mask = self.mask[..., : self.cache.length + 1]
         logits = self._forward(self.tokens[:, None], self.cache, self.padding, mask)
         return self._draw(logits, slice(None))
 
@@ -132,23 +132,21 @@ class Batch:
             hidden, torch.finfo(dtype).min
         )
 
-    def _seat(self, entering: PreallocatedCache, rows: Tensor, padding: Tensor) -> None:
+    def _seat(self, *entering: tuple[PreallocatedCache, Tensor, Tensor]) -> None:
         """Drop the rows that have left and the columns that only they had; behind the others, rows that enter.
 
-        rows: of the entering cache, each with its padding there; a row may be taken several times.
+        entering: caches, which of their rows (one may be taken several times), and the padding of each in its cache.
         """
         kept = [row for row, place in enumerate(self.places) if place in self.live]
         index = torch.tensor(kept, dtype=torch.int64, device=self.tokens.device)
-        sizes = torch.cat(
-            [self.cache.length - self.padding[index], entering.length - padding]
-        )  # tokens of each
         self.places = [self.places[row] for row in kept]
-        fresh = torch.zeros_like(rows)
-        self.tokens, self.steps = (torch.cat([each[index], fresh]) for each in (self.tokens, self.steps))
         self.uniforms = self.uniforms[index]
+        fresh = [torch.zeros_like(rows) for _, rows, _ in entering]
+        self.tokens, self.steps = (torch.cat([each[index], *fresh]) for each in (self.tokens, self.steps))
+        parts = [(self.cache, index, self.padding[index]), *entering]
+        sizes = torch.cat([cache.length - padding for cache, _, padding in parts])  # (B,) tokens of each row
         length = int(sizes.max())
-        self.cache = PreallocatedCache.of(
-            self.model.config, self.capacity, length, ((self.cache, index), (entering, rows))
-        )
+        rows_of_caches = [(cache, rows) for cache, rows, _ in parts]
+        self.cache = PreallocatedCache.of(self.model.config, self.capacity, length, rows_of_caches)
         self.padding = length - sizes
-        self.masks = self._mask(self.padding, self.capacity - 1, self.capacity)
+        self.mask = self._mask(self.padding, self.capacity - 1, self.capacity)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -22,12 +22,7 @@ from tutelage.recipe import PPORecipe
 from tutelage.rollout import Generation, generate
 from tutelage.schema import InputError
 from tutelage.training.episodes import Episodes
-from tutelage.training.health import (
-    RATIO_TOLERANCE,
-    Health,
-    require_finite_gradient,
-    require_finite_scores,
-)
+from tutelage.training.health import Health, require_finite_gradient, require_finite_scores
 from tutelage.training.measurements import Iteration, Update, measure_rollout
 from tutelage.training.monitor import Monitor, State
 from tutelage.training.optimizer import adam, clip_gradient, set_learning_rate, warmup_constant
@@ -39,9 +34,6 @@ from tutelage.training.updates import (
     accumulate_ptx_gradient,
     accumulate_value_gradient,
 )
-
-TRIED_PROMPTS, TRIED_TOKENS = 32, 32
-"""On so many completions it is tried whether the sampler agrees with the update."""
 
 Scoring = Callable[[Generation], Tensor]
 """From B sampled completions to their scores (B,): a reward model, or any judge of them."""
@@ -185,32 +177,13 @@ class PPO:
     def policy_logprobs(self, generation: Generation, sequences: TokenSequences) -> Tensor:
         """(B, T): log π_old of the completions, with the numerics that the update will have.
 
-        Those are the sampler's own where a token on a cache and a token in a row round alike: in fp32 always, in bf16
-        seldom. Elsewhere the first minibatch's ratio would not be 1, and the policy reads its completions once.
+        In 32-bit floats those are the sampler's own. In bf16 arithmetic a token on a cache and a token in a row
+        round differently at times, and the first minibatch's ratio would not be 1; there the policy reads its
+        completions once.
         """
-        if self.sampler_agrees:
-            return generation.logprob_matrix().to(self.policy.device)
-        return per_token(partial(self.logprobs, self.policy), sequences, self.budget)
-
-    @cached_property
-    def sampler_agrees(self) -> bool:
-        """Whether sampler and update give the same log-probabilities, tried on some prompts.
-
-        By the reference, which never changes: so a run that is resumed finds the same.
-        """
-        prompts = self.prompts[:TRIED_PROMPTS]
-        generation = generate(
-            self.reference,
-            prompts,
-            seeds=[derive(self.seed, "trial", number) for number in range(len(prompts))],
-            max_new_tokens=min(self.max_completion_tokens, TRIED_TOKENS),
-            temperature=self.recipe.temperature,
-            stop_ids=frozenset(),
-        )
-        sequences = generation.sequences(PADDING).to(self.reference.device)
-        read = per_token(partial(self.logprobs, self.reference), sequences, self.budget)
-        difference = (read - generation.logprob_matrix().to(read.device)).abs().max().item()
-        return difference < RATIO_TOLERANCE
+        if torch.is_autocast_enabled(self.policy.device.type):
+            return per_token(partial(self.logprobs, self.policy), sequences, self.budget)
+        return generation.logprob_matrix().to(self.policy.device)
 
     def judge(self, generation: Generation, truncated: Tensor) -> Tensor:
         """(B,) scores; those of completions cut at the length limit, `truncated` (B,), as the recipe says."""

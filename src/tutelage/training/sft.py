@@ -27,7 +27,7 @@ def finetune(
     recipe: SFTRecipe,
     seed: int,
     monitor: Monitor,
-    keep: Callable[[int, PreTrainedModel], None],
+    keep: Callable[[int, PreTrainedModel], None] | None = None,
     mix: PretrainingMix | None = None,
 ) -> list[float]:
     """Train `model` in place to write the demonstrations' completions; prompts give no loss.
@@ -86,7 +86,8 @@ def finetune(
             if validation:
                 metrics["validation_loss"] = loss_on(model, validation, budget)
                 validation_losses.append(metrics["validation_loss"])
-            keep(epoch + 1, model)
+            if keep is not None:
+                keep(epoch + 1, model)
         monitor.step(step + 1, steps, metrics, state)
     set_dropout(model, 0.0)
     model.eval()

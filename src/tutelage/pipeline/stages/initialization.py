@@ -1,7 +1,5 @@
 """What step 3 starts from, and is held to: the base, fine-tuned with pretraining text mixed in (App. C.3)."""
 
-from transformers import PreTrainedModel
-
 from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, save_model
 from tutelage.pipeline.encoding import encode_demonstrations, pretraining_mix
@@ -26,9 +24,6 @@ def make_initialization(bench: Workbench, source: Source, initialization: Initia
     )
     mix = pretraining_mix(source.documents(), tokenizer, recipe, initialization, len(training))
 
-    def keep_none(epoch: int, trained: PreTrainedModel) -> None:
-        pass
-
     losses = finetune(
         model,
         training,
@@ -36,8 +31,7 @@ def make_initialization(bench: Workbench, source: Source, initialization: Initia
         recipe.sft.model_copy(update={"epochs": initialization.epochs}),
         derive(recipe.seed, "initialization"),
         bench.monitor(),
-        keep_none,
-        mix,
+        mix=mix,
     )
     save_model(model, tokenizer, folder.model("initialization"))
     if losses:
