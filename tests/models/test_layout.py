@@ -1,16 +1,38 @@
 """Sequences end to end: every token once, and the numbers of plain padded rows."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import (
+    DogeConfig,
+    DogeForCausalLM,
+    JetMoeConfig,
+    JetMoeForCausalLM,
+    ModernBertDecoderConfig,
+    ModernBertDecoderForCausalLM,
+    NemotronConfig,
+    NemotronForCausalLM,
+    PreTrainedModel,
+)
 
 from tutelage.data.tokens import Sequences
 from tutelage.models import completion_logprobs
-from tutelage.models.attention import attention
+from tutelage.models.attention import attention, use_fastest_attention
 from tutelage.models.layout import Piece, lay_out, similar
+
+SIZES = {
+    "vocab_size": 50,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 1,
+}
 
 
 def drawn(seed: int, rows: int = 24) -> Sequences:
@@ -97,3 +119,44 @@ def test_a_family_that_does_not_hand_on_the_packing_is_told() -> None:
     states, mask = torch.randn(1, 2, 6, 4), torch.zeros(1, 1, 1, 1)
     with pytest.raises(NotImplementedError, match="packed"):
         attention(nn.Linear(1, 1), states, states, states, mask)
+
+
+def jetmoe() -> PreTrainedModel:
+    """Repeats its keys before it attends."""
+    sizes = {"num_local_experts": 4, "num_experts_per_tok": 2, "kv_channels": 8, "num_key_value_heads": 2}
+    return JetMoeForCausalLM(JetMoeConfig(**SIZES, **sizes))
+
+
+def nemotron() -> PreTrainedModel:
+    """Does not hand on what its attention is told."""
+    return NemotronForCausalLM(NemotronConfig(**SIZES, num_attention_heads=4, num_key_value_heads=2))
+
+
+def doge() -> PreTrainedModel:
+    """Builds masks of its own."""
+    return DogeForCausalLM(DogeConfig(**SIZES, num_attention_heads=4, num_key_value_heads=2))
+
+
+def modern_decoder() -> PreTrainedModel:
+    """Transforms its states before the unembedding."""
+    return ModernBertDecoderForCausalLM(ModernBertDecoderConfig(**SIZES, num_attention_heads=4))
+
+
+@pytest.mark.parametrize("make", [jetmoe, nemotron, doge, modern_decoder])
+def test_families_that_attend_or_unembed_otherwise_give_their_own_numbers(
+    make: Callable[[], PreTrainedModel],
+) -> None:
+    torch.manual_seed(0)
+    model = make().eval()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(torch.randn_like(weight) * 0.1)
+    sequences = Sequences.of([[5, 9, 7], [5, 9, 7], [4]], [[12, 3], [40, 8, 1], [6, 7]], 0)
+    expected = []
+    with torch.no_grad():
+        for prompt, completion in (([5, 9, 7], [12, 3]), ([5, 9, 7], [40, 8, 1]), ([4], [6, 7])):
+            logits = model(torch.tensor([prompt + completion])).logits[0].log_softmax(-1)
+            expected.append(logits[torch.arange(len(completion)) + len(prompt) - 1, completion])
+        logprobs = completion_logprobs(use_fastest_attention(model), sequences)
+    for row, wanted in zip(logprobs, expected, strict=True):
+        torch.testing.assert_close(row[: len(wanted)], wanted, atol=1e-4, rtol=1e-4)

@@ -59,13 +59,17 @@ def test_a_checkpoint_of_other_inputs_is_not_resumed(tmp_path, log):
     assert Monitor("sft", tmp_path, log, identity="old").resume() == {}
 
 
-@pytest.mark.parametrize("breakage", ["truncated", "garbage", "empty", "of something else"])
+@pytest.mark.parametrize(
+    "breakage", ["truncated", "garbage", "empty", "of something else", "without its step"]
+)
 def test_a_broken_checkpoint_is_named_and_left_to_the_user(tmp_path, log, breakage):
     monitor = Monitor("sft", tmp_path, log, seconds=0)
     monitor.step(1, 5, {"loss": 3.0}, lambda: {"weights": torch.arange(3)})
     whole = monitor.checkpoint.read_bytes()
     if breakage == "of something else":
         torch.save([1, 2], monitor.checkpoint)
+    elif breakage == "without its step":
+        torch.save({"identity": "", "state": {}}, monitor.checkpoint)
     else:
         monitor.checkpoint.write_bytes(
             {"truncated": whole[:500], "garbage": b"x" * 500, "empty": b""}[breakage]

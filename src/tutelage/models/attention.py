@@ -15,6 +15,11 @@ from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, causal_mask_function, eager_mask
 
 PACKING_ATTENTION = "tutelage"
+PACKS = "takes_packing"
+"""The attribute in which a model remembers that it was tried."""
+HIDDEN = torch.finfo(torch.bfloat16).min
+"""Added to a product that does not count: finite in 32-bit floats and in bf16, so that rows of nothing but padding stay
+numbers."""
 # Terms that some families add to the products; such a family keeps transformers' own attention.
 EXTRA_TERMS = ("softcap", "s_aux", "position_bias")
 
@@ -61,10 +66,21 @@ def attention(
         raise NotImplementedError(f"the attention of {type(module).__name__} needs one of {EXTRA_TERMS}")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     if packing is not None:
+        require_plain(module, query, key, attention_mask, packing)
         return attend_in_blocks(query, key, value, packing, scale, dropout), None
     if attention_mask is not None and attention_mask.shape[-1] != key.shape[2]:
         raise NotImplementedError(f"{type(module).__name__} does not hand on how its tokens are packed")
     return attend(query, key, value, attention_mask, scale, dropout).transpose(1, 2), None
+
+
+def require_plain(
+    module: nn.Module, query: Tensor, key: Tensor, mask: Tensor | None, packing: Packing
+) -> None:
+    """Raises NotImplementedError where the packing does not say all that this attention was told."""
+    [block, *_] = packing.blocks
+    alike = (query.shape[1], key.shape[1]) == (block.query_rows.shape[1], block.key_rows.shape[1])
+    if not alike or mask is None or mask.shape != (1, 1, 1, 1):
+        raise NotImplementedError(f"{type(module).__name__} attends by more than its tokens' packing")
 
 
 def attend_in_blocks(
@@ -160,12 +176,47 @@ def use_fastest_attention(model: PreTrainedModel) -> PreTrainedModel:
     )
     if plain and model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(PACKING_ATTENTION)
+        setattr(model, PACKS, attends_plainly(model) and takes_packing(model))
     return model
 
 
+def takes_packing(model: PreTrainedModel) -> bool:
+    """Whether a packing reaches the attention of every block and says all there is to say, tried on two tokens.
+
+    Some families do not hand it on, some build masks of their own, some repeat keys before they attend.
+    """
+    device, heads = model.device, model.config.num_attention_heads
+    key_heads = getattr(model.config, "num_key_value_heads", None) or heads
+    each, alone = torch.arange(2, device=device)[:, None, None], torch.zeros(1, 1, 1, 1, device=device)
+    block = Block(
+        each * heads + torch.arange(heads, device=device)[:, None],
+        each * key_heads + torch.arange(key_heads, device=device)[:, None],
+        alone,
+    )
+    packing = Packing(
+        torch.zeros(1, 2, dtype=torch.int64, device=device), (block,), block.query_rows[:, :, 0]
+    )
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            model.base_model(
+                input_ids=torch.zeros(1, 2, dtype=torch.int64, device=device),
+                position_ids=packing.positions,
+                attention_mask=alone,
+                packing=packing,
+                use_cache=False,
+            )
+    except (NotImplementedError, TypeError):
+        return False
+    finally:
+        model.train(training)
+    return True
+
+
 def packs(model: PreTrainedModel) -> bool:
-    """Whether the model's attention takes a packing, in every block alike."""
-    return bool(model.config._attn_implementation == PACKING_ATTENTION) and attends_plainly(model)
+    """Whether the model's attention takes a packing, as was tried when it was loaded or made."""
+    return bool(model.config._attn_implementation == PACKING_ATTENTION) and getattr(model, PACKS, False)
 
 
 def attends_plainly(model: PreTrainedModel) -> bool:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.attention import Block, Packing, packs
+from tutelage.models.attention import HIDDEN, Block, Packing, packs
 from tutelage.models.sequences import TokenSequences
 
 SIMILAR = 0.75
@@ -132,7 +132,7 @@ def pack(model: PreTrainedModel, pieces: Sequence[Piece], positions: Tensor) -> 
         keys = keys * (seen < before + sizes)
         alike = len({piece.before for piece in group}) == 1
         hidden = seen > (before[:1] if alike else before)[:, :, None] + steps[:, None]  # (G or 1, Q, S)
-        mask = torch.zeros(hidden.shape, device=device).masked_fill_(hidden, torch.finfo(model.dtype).min)
+        mask = torch.zeros(hidden.shape, device=device).masked_fill_(hidden, HIDDEN)
         blocks.append(Block(rows_of(queries, heads), rows_of(keys, key_heads), mask[:, None]))
         places = filled + torch.arange(own.shape[0] * heads * len(steps), device=device)
         output_rows[queries[own]] = places.view(-1, heads, len(steps)).transpose(1, 2)[own]

@@ -25,11 +25,36 @@ HEAD_TERMS = (
 """What some families do to logits after the unembedding; those give their logits themselves."""
 
 
+PLAIN = "plain_unembedding"
+"""The attribute in which a model remembers that it was tried."""
+
+
 def plain_unembedding(model: PreTrainedModel) -> nn.Linear | None:
     """The layer that makes the model's logits, where it alone does; else None."""
     head = model.get_output_embeddings()
-    changed = any(getattr(model.config, term, None) is not None for term in HEAD_TERMS)
-    return head if isinstance(head, nn.Linear) and not changed else None
+    if not isinstance(head, nn.Linear) or any(
+        getattr(model.config, term, None) is not None for term in HEAD_TERMS
+    ):
+        return None
+    if not hasattr(model, PLAIN):
+        setattr(model, PLAIN, gives_logits(model, head))
+    return head if getattr(model, PLAIN) else None
+
+
+def gives_logits(model: PreTrainedModel, head: nn.Linear) -> bool:
+    """Whether the layer makes the model's logits from its final states, tried on three tokens."""
+    tokens, training = torch.tensor([[1, 2, 0]], device=model.device), model.training
+    model.eval()
+    try:
+        with torch.no_grad(), torch.autocast(model.device.type, enabled=False):
+            whole = model(input_ids=tokens, use_cache=False).logits
+            states = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
+            made = head(states) if states.shape[-1] == head.in_features else torch.zeros_like(whole)
+    except AttributeError:  # a family whose base model is the whole
+        return False
+    finally:
+        model.train(training)
+    return bool((made - whole).abs().max() <= 1e-2 * whole.abs().max())
 
 
 def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature: float = 1.0) -> Tensor:

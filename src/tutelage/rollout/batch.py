@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from tutelage.models import attends_plainly
+from tutelage.models.attention import HIDDEN
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
 
@@ -127,9 +128,8 @@ class Batch:
         if not self.one_mask:
             return real.long()
         hidden = ~(real[:, None] & (columns <= columns[start:, None]))[:, None]
-        dtype = self.model.dtype
-        return torch.zeros(hidden.shape, dtype=dtype, device=real.device).masked_fill_(
-            hidden, torch.finfo(dtype).min
+        return torch.zeros(hidden.shape, dtype=self.model.dtype, device=real.device).masked_fill_(
+            hidden, HIDDEN
         )
 
     def _seat(self, *entering: tuple[PreallocatedCache, Tensor, Tensor]) -> None:

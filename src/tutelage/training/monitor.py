@@ -97,14 +97,14 @@ class Monitor:
             return None
         try:
             written: State = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-            ours = written["identity"] == self.identity
+            identity, _, _ = written["identity"], written["step"], written["state"]
         except Exception as error:  # what torch raises for a broken file is not documented
             raise InputError(
                 "the checkpoint cannot be read",
                 where=str(self.checkpoint),
                 remedy="delete the file: the stage begins anew, and what was finished before it is kept",
             ) from error
-        return written if ours else None
+        return written if identity == self.identity else None
 
     def _write(self, done: int, state: State) -> None:
         buffer = io.BytesIO()
@@ -133,7 +133,7 @@ class Monitor:
             entry = json.loads(line)
         except json.JSONDecodeError:  # a line torn by a crash in the middle of writing it
             return False
-        return bool(entry["stage"] != self.stage or entry["step"] <= step)
+        return bool(entry.get("stage") != self.stage or entry["step"] <= step)
 
 
 class SilentMonitor(Monitor):
