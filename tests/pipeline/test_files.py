@@ -299,3 +299,26 @@ def test_a_prompt_longer_than_the_context_is_one_line(
     told = capsys.readouterr().err
     assert "context" in told
     assert told.count("\n") == 1
+
+
+def test_documents_that_fill_no_row_are_refused_before_any_work(
+    files: dict[str, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    write(files["pretraining"], [{"text": "The bear."}])
+    out = tmp_path / "run"
+    settings = [each for setting in (*TINY, *data_settings(files)) for each in ("--set", setting)]
+    assert (
+        dispatch(["run", "paper", *settings, "--set", "base.tokens=640", "--out", str(out)], debug=False) == 2
+    )
+    assert "do not fill a single row of 32 tokens" in capsys.readouterr().err
+    assert not (out / "models").exists() or not any((out / "models").iterdir())
+
+
+def test_a_folder_of_something_else_is_not_run_in(
+    files: dict[str, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    settings = [each for setting in (*TINY, *data_settings(files)) for each in ("--set", setting)]
+    before = sorted(tmp_path.iterdir())
+    assert dispatch(["run", "paper", *settings, "--out", str(tmp_path)], debug=False) == 2
+    assert "not a run's folder" in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before

@@ -146,3 +146,9 @@ def test_a_recipe_that_is_not_there_lists_the_shipped_ones() -> None:
 def test_a_recipe_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Recipe().seed = 1  # type: ignore[misc]
+
+
+def test_an_alias_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    message = refusal(written(tmp_path, "ppo: &again\n  initialization: *again\n"))
+    assert "mine.yaml:" in message
+    assert "alias" in message

@@ -5,6 +5,7 @@ from pathlib import Path
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from tutelage.data import Template, template_for
+from tutelage.pipeline.encoding import encode_documents
 from tutelage.pipeline.source import Source
 from tutelage.recipe import Recipe
 from tutelage.schema import InputError
@@ -64,6 +65,15 @@ def check_texts(recipe: Recipe, source: Source, tokenizer: PreTrainedTokenizerBa
                 where=where,
                 remedy="shorten it or leave it out",
             )
+    reads_text = recipe.ppo.ptx_coefficient > 0 or recipe.ppo.initialization is not None
+    if reads_text and not len(
+        encode_documents(source.documents(), tokenizer, recipe.base.row_tokens, rows=1)
+    ):
+        raise InputError(
+            f"the documents do not fill a single row of {recipe.base.row_tokens} tokens",
+            where="data.pretraining",
+            remedy="give more text, lower base.row_tokens, or set ppo.ptx_coefficient=0 and ppo.initialization=null",
+        )
     most = recipe.data.max_prompt_tokens
     if all(len(template.encode_prompt(tokenizer, prompt.text)) > most for prompt in source.prompts()):
         raise InputError(

@@ -23,7 +23,7 @@ from tutelage.pipeline.order import stages_of
 from tutelage.pipeline.preflight import preflight
 from tutelage.pipeline.stage import Stage
 from tutelage.pipeline.workbench import Workbench
-from tutelage.pipeline.workplace import workplace
+from tutelage.pipeline.workplace import LOCK, workplace
 from tutelage.recipe import Recipe, dump_recipe
 from tutelage.schema import InputError
 from tutelage.store import Store, write_atomically
@@ -46,6 +46,7 @@ def run(
     Interrupted when Ctrl-C was pressed: the same call goes on from there.
     """
     folder = RunFolder(Path(out) if out is not None else Path("runs") / recipe.name)
+    require_run_folder(folder)
     device = choose_device(recipe.device)
     silence_transformers()
     source = open_source(recipe)
@@ -76,6 +77,17 @@ def run(
         )
         carry_out(stages, bench)
     return folder.root
+
+
+def require_run_folder(folder: RunFolder) -> None:
+    """Raises InputError for a folder that holds something, and no run."""
+    root = folder.root
+    if root.is_dir() and any(root.iterdir()) and not (folder.recipe.exists() or (root / LOCK).exists()):
+        raise InputError(
+            "this is not a run's folder, and a run would write into it",
+            where=str(root),
+            remedy="name a new or empty folder",
+        )
 
 
 def up_to(last: str | None, stages: Sequence[Stage]) -> Sequence[Stage]:

@@ -77,7 +77,20 @@ def _parse(text: str, path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
     return values, lines
 
 
-def _collect_lines(node: yaml.Node | None, at: Location, lines: dict[Location, int], path: Path) -> None:
+def _collect_lines(
+    node: yaml.Node | None,
+    at: Location,
+    lines: dict[Location, int],
+    path: Path,
+    above: tuple[yaml.Node, ...] = (),
+) -> None:
+    if node is not None and any(node is each for each in above):
+        raise InputError(
+            "an alias stands inside what it names",
+            where=f"{path}:{node.start_mark.line + 1}",
+            remedy="write the values out",
+        )
+    above = (*above, node) if node is not None else above
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -89,11 +102,11 @@ def _collect_lines(node: yaml.Node | None, at: Location, lines: dict[Location, i
                 )
             seen.add(name)
             lines[(*at, name)] = line
-            _collect_lines(value, (*at, name), lines, path)
+            _collect_lines(value, (*at, name), lines, path, above)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines[(*at, index)] = item.start_mark.line + 1
-            _collect_lines(item, (*at, index), lines, path)
+            _collect_lines(item, (*at, index), lines, path, above)
 
 
 def _parse_override(override: str) -> tuple[Location, Any]:
