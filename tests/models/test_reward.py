@@ -15,6 +15,7 @@ from tutelage.models import (
     token_values,
     value_model_from,
 )
+from tutelage.models.attention import packs
 from tutelage.schema import InputError
 
 
@@ -74,3 +75,10 @@ def test_a_family_without_a_classifier_is_named() -> None:
     config = CodeGenConfig(vocab_size=20, n_positions=16, n_embd=16, n_layer=1, n_head=4, rotary_dim=4)
     with pytest.raises(InputError, match="codegen"):
         reward_model_from(CodeGenForCausalLM(config))
+
+
+def test_a_model_made_from_a_policy_that_packs_packs_too(llama: PreTrainedModel) -> None:
+    reward_model = reward_model_from(llama)
+    assert packs(llama)
+    assert packs(reward_model)
+    assert packs(value_model_from(reward_model))

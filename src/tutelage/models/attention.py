@@ -174,7 +174,10 @@ def use_fastest_attention(model: PreTrainedModel) -> PreTrainedModel:
     plain = (
         getattr(model.config, "attn_logit_softcapping", None) is None and model.config.model_type != "gpt_oss"
     )
-    if plain and model.config._attn_implementation == "sdpa":
+    if plain and model.config._attn_implementation in {
+        "sdpa",
+        PACKING_ATTENTION,
+    }:  # the latter by a copied configuration
         model.set_attn_implementation(PACKING_ATTENTION)
         setattr(model, PACKS, attends_plainly(model) and takes_packing(model))
     return model
