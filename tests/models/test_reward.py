@@ -15,7 +15,7 @@ from tutelage.models import (
     token_values,
     value_model_from,
 )
-from tutelage.models.attention import packs
+from tutelage.models.layout import packs
 from tutelage.schema import InputError
 
 

@@ -4,12 +4,13 @@ Knows no text and no loss.
 """
 
 from tutelage.models.architecture import Architecture
-from tutelage.models.arithmetic import Precision, arithmetic, unchanging_weights
+from tutelage.models.arithmetic import Precision, arithmetic, product_dtype, unchanging_weights
 from tutelage.models.attention import attends_plainly
 from tutelage.models.averaging import ExponentialMovingAverage
 from tutelage.models.budget import tokens_at_once
 from tutelage.models.centering import center_scores
 from tutelage.models.dropout import set_dropout
+from tutelage.models.evaluating import evaluating
 from tutelage.models.folders import require_room, save_model
 from tutelage.models.forward import (
     completion_logprobs,
@@ -29,12 +30,14 @@ __all__ = [
     "attends_plainly",
     "center_scores",
     "completion_logprobs",
+    "evaluating",
     "final_hidden_states",
     "final_scores",
     "load_policy",
     "load_reward_model",
     "load_tokenizer",
     "new_policy",
+    "product_dtype",
     "require_room",
     "reward_model_from",
     "row_logprobs",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 Precision = Literal["fp32", "bf16"]
 
@@ -18,6 +19,12 @@ def arithmetic(precision: Precision, device: torch.device) -> Iterator[None]:
     """
     with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False):
         yield
+
+
+def product_dtype(states: Tensor) -> torch.dtype:
+    """The type in which products with these states are computed, in the arithmetic now in force."""
+    device = states.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else states.dtype
 
 
 @contextmanager

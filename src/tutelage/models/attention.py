@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, causal_mask_function, eager_mask
 
+from tutelage.models.arithmetic import product_dtype
+
 PACKING_ATTENTION = "tutelage"
-PACKS = "takes_packing"
-"""The attribute in which a model remembers that it was tried."""
 HIDDEN = torch.finfo(torch.bfloat16).min
 """Added to a product that does not count: finite in 32-bit floats and in bf16, so that rows of nothing but padding stay
 numbers."""
@@ -113,7 +113,7 @@ def attend(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float, dropout: float
 ) -> Tensor:
     """(B, heads, Q, D), by the faster form."""
-    half = query.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
+    half = product_dtype(query) != torch.float32
     if query.device.type == "cpu" and (query.shape[2] == 1 or half):
         return attend_by_products(query, key, value, mask, scale, dropout)
     return nn.functional.scaled_dot_product_attention(
@@ -174,52 +174,9 @@ def use_fastest_attention(model: PreTrainedModel) -> PreTrainedModel:
     plain = (
         getattr(model.config, "attn_logit_softcapping", None) is None and model.config.model_type != "gpt_oss"
     )
-    if plain and model.config._attn_implementation in {
-        "sdpa",
-        PACKING_ATTENTION,
-    }:  # the latter by a copied configuration
+    if plain and model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(PACKING_ATTENTION)
-        setattr(model, PACKS, attends_plainly(model) and takes_packing(model))
     return model
-
-
-def takes_packing(model: PreTrainedModel) -> bool:
-    """Whether a packing reaches the attention of every block and says all there is to say, tried on two tokens.
-
-    Some families do not hand it on, some build masks of their own, some repeat keys before they attend.
-    """
-    device, heads = model.device, model.config.num_attention_heads
-    key_heads = getattr(model.config, "num_key_value_heads", None) or heads
-    each, alone = torch.arange(2, device=device)[:, None, None], torch.zeros(1, 1, 1, 1, device=device)
-    block = Block(
-        each * heads + torch.arange(heads, device=device)[:, None],
-        each * key_heads + torch.arange(key_heads, device=device)[:, None],
-        alone,
-    )
-    packing = Packing(
-        torch.zeros(1, 2, dtype=torch.int64, device=device), (block,), block.query_rows[:, :, 0]
-    )
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            model.base_model(
-                input_ids=torch.zeros(1, 2, dtype=torch.int64, device=device),
-                position_ids=packing.positions,
-                attention_mask=alone,
-                packing=packing,
-                use_cache=False,
-            )
-    except (NotImplementedError, TypeError):
-        return False
-    finally:
-        model.train(training)
-    return True
-
-
-def packs(model: PreTrainedModel) -> bool:
-    """Whether the model's attention takes a packing, as was tried when it was loaded or made."""
-    return bool(model.config._attn_implementation == PACKING_ATTENTION) and getattr(model, PACKS, False)
 
 
 def attends_plainly(model: PreTrainedModel) -> bool:

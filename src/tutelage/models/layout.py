@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.attention import HIDDEN, Block, Packing, packs
+from tutelage.models.attention import HIDDEN, PACKING_ATTENTION, Block, Packing, attends_plainly
+from tutelage.models.evaluating import found_once
 from tutelage.models.sequences import TokenSequences
 
 SIMILAR = 0.75
@@ -143,12 +144,16 @@ def pack(model: PreTrainedModel, pieces: Sequence[Piece], positions: Tensor) -> 
 def similar(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """The pieces in groups of similar length, the longest first."""
     group: list[Piece] = []
+    shortest = longest = 0
     for piece in sorted(pieces, key=lambda piece: (-piece.seen, -piece.size)):
-        sizes = [each.size for each in (*group, piece)]
-        if group and not (near(piece.seen, group[0].seen) and near(min(sizes), max(sizes))):
+        smaller, larger = min(shortest, piece.size), max(longest, piece.size)
+        if group and near(piece.seen, group[0].seen) and near(smaller, larger):
+            group.append(piece)
+            shortest, longest = smaller, larger
+            continue
+        if group:
             yield group
-            group = []
-        group.append(piece)
+        group, shortest, longest = [piece], piece.size, piece.size
     if group:
         yield group
 
@@ -161,3 +166,26 @@ def near(size: int, longest: int) -> bool:
 def rows_of(places: Tensor, heads: int) -> Tensor:
     """(G, heads, Q) rows of a (N · heads, D) matrix for the tokens at places (G, Q)."""
     return places[:, None, :] * heads + torch.arange(heads, device=places.device)[:, None]
+
+
+def packs(model: PreTrainedModel) -> bool:
+    """Whether the model's attention takes a packing, in every block alike."""
+    return (
+        bool(model.config._attn_implementation == PACKING_ATTENTION)
+        and attends_plainly(model)
+        and found_once(model, takes_packing)
+    )
+
+
+def takes_packing(model: PreTrainedModel) -> bool:
+    """Whether a packing reaches the attention of every block and says all there is to say, tried on two tokens.
+
+    Some families do not hand it on, some build masks of their own, some repeat keys before they attend.
+    """
+    tokens = torch.zeros(1, 2, dtype=torch.int64, device=model.device)
+    packing = pack(model, [Piece(0, 2, prompt_start=0, before=0)], torch.arange(2, device=model.device)[None])
+    try:
+        model.base_model(**Layout(tokens, tokens, packing).arguments())
+    except (NotImplementedError, TypeError):
+        return False
+    return True

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from tutelage.functional import token_logprobs
+from tutelage.models.arithmetic import product_dtype
+from tutelage.models.evaluating import found_once
 
 CHUNK = 2**24
 """Logits that exist at once, at most: 64 MiB in fp32."""
@@ -25,36 +27,26 @@ HEAD_TERMS = (
 """What some families do to logits after the unembedding; those give their logits themselves."""
 
 
-PLAIN = "plain_unembedding"
-"""The attribute in which a model remembers that it was tried."""
-
-
 def plain_unembedding(model: PreTrainedModel) -> nn.Linear | None:
     """The layer that makes the model's logits, where it alone does; else None."""
     head = model.get_output_embeddings()
-    if not isinstance(head, nn.Linear) or any(
-        getattr(model.config, term, None) is not None for term in HEAD_TERMS
-    ):
+    changed = any(getattr(model.config, term, None) is not None for term in HEAD_TERMS)
+    if not isinstance(head, nn.Linear) or changed or not found_once(model, unembeds_plainly):
         return None
-    if not hasattr(model, PLAIN):
-        setattr(model, PLAIN, gives_logits(model, head))
-    return head if getattr(model, PLAIN) else None
+    return head
 
 
-def gives_logits(model: PreTrainedModel, head: nn.Linear) -> bool:
-    """Whether the layer makes the model's logits from its final states, tried on three tokens."""
-    tokens, training = torch.tensor([[1, 2, 0]], device=model.device), model.training
-    model.eval()
+def unembeds_plainly(model: PreTrainedModel) -> bool:
+    """Whether the model's last layer alone makes its logits from its final states, tried on three tokens."""
+    head, tokens = model.get_output_embeddings(), torch.tensor([[1, 2, 0]], device=model.device)
     try:
-        with torch.no_grad(), torch.autocast(model.device.type, enabled=False):
-            whole = model(input_ids=tokens, use_cache=False).logits
-            states = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
-            made = head(states) if states.shape[-1] == head.in_features else torch.zeros_like(whole)
+        whole = model(input_ids=tokens, use_cache=False).logits
+        states = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
     except AttributeError:  # a family whose base model is the whole
         return False
-    finally:
-        model.train(training)
-    return bool((made - whole).abs().max() <= 1e-2 * whole.abs().max())
+    if states.shape[-1] != head.in_features:
+        return False
+    return bool((head(states) - whole).abs().max() <= 1e-2 * whole.abs().max())
 
 
 def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature: float = 1.0) -> Tensor:
@@ -62,10 +54,9 @@ def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature:
     rows = max(1, CHUNK // head.out_features)
     if len(states) <= rows:
         return token_logprobs(head(states)[None], tokens[None], temperature)[0]
-    device = states.device.type
-    half = torch.is_autocast_enabled(device)
-    dtype = torch.get_autocast_dtype(device) if half else states.dtype
-    chunked: Tensor = ChunkedLogprobs.apply(states, head.weight, head.bias, tokens, temperature, rows, dtype)
+    chunked: Tensor = ChunkedLogprobs.apply(
+        states, head.weight, head.bias, tokens, temperature, rows, product_dtype(states)
+    )
     return chunked
 
 
@@ -85,8 +76,9 @@ class ChunkedLogprobs(torch.autograd.Function):
     ) -> Tensor:
         """log softmax(state · weightᵀ + bias, at the temperature) of each token (N,)."""
         normalizers, logprobs = [], []
+        rounded_weight, rounded_bias = _rounded(weight, bias, dtype)
         for part, chosen in zip(states.split(rows), tokens.split(rows), strict=True):
-            logits = _logits(part, weight, bias, temperature, dtype)
+            logits = _logits(part, rounded_weight, rounded_bias, temperature)
             normalizers.append(logits.logsumexp(-1))
             logprobs.append(logits.gather(1, chosen[:, None])[:, 0] - normalizers[-1])
         ctx.save_for_backward(states, weight, bias, tokens, torch.cat(normalizers))
@@ -101,16 +93,17 @@ class ChunkedLogprobs(torch.autograd.Function):
         of_weight = torch.zeros_like(weight, dtype=torch.float32)
         of_bias = None if bias is None else torch.zeros_like(bias, dtype=torch.float32)
         of_states = []
+        rounded_weight, rounded_bias = _rounded(weight, bias, ctx.dtype)
         chunks = (each.split(ctx.rows) for each in (states, tokens, normalizers, gradient))
         for part, chosen, normalizer, of_part in zip(*chunks, strict=True):
-            logits = _logits(part, weight, bias, ctx.temperature, ctx.dtype)
+            logits = _logits(part, rounded_weight, rounded_bias, ctx.temperature)
             of_logits = (logits - normalizer[:, None]).exp_().mul_(-of_part[:, None])
             of_logits.scatter_add_(1, chosen[:, None], of_part[:, None])
             of_logits /= ctx.temperature
             if of_bias is not None:
                 of_bias += of_logits.sum(0)
             rounded = of_logits.to(ctx.dtype)
-            of_states.append((rounded @ weight.to(ctx.dtype)).to(states.dtype))
+            of_states.append((rounded @ rounded_weight).to(states.dtype))
             of_weight += (rounded.T @ part.to(ctx.dtype)).float()
         return (
             torch.cat(of_states),
@@ -123,11 +116,11 @@ class ChunkedLogprobs(torch.autograd.Function):
         )
 
 
-def _logits(
-    states: Tensor, weight: Tensor, bias: Tensor | None, temperature: float, dtype: torch.dtype
-) -> Tensor:
+def _rounded(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
+    return weight.to(dtype), None if bias is None else bias.to(dtype)
+
+
+def _logits(states: Tensor, weight: Tensor, bias: Tensor | None, temperature: float) -> Tensor:
+    """The logits of states, by an unembedding in the type of the products."""
     with torch.autocast(states.device.type, enabled=False):
-        made = nn.functional.linear(
-            states.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
-        )
-        return made.float() / temperature
+        return nn.functional.linear(states.to(weight.dtype), weight, bias).float() / temperature

@@ -5,7 +5,7 @@ from pathlib import Path
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from tutelage.data import Template, template_for
-from tutelage.pipeline.encoding import encode_documents
+from tutelage.pipeline.encoding import fills_a_row
 from tutelage.pipeline.source import Source
 from tutelage.recipe import Recipe
 from tutelage.schema import InputError
@@ -66,9 +66,7 @@ def check_texts(recipe: Recipe, source: Source, tokenizer: PreTrainedTokenizerBa
                 remedy="shorten it or leave it out",
             )
     reads_text = recipe.ppo.ptx_coefficient > 0 or recipe.ppo.initialization is not None
-    if reads_text and not len(
-        encode_documents(source.documents(), tokenizer, recipe.base.row_tokens, rows=1)
-    ):
+    if reads_text and not fills_a_row(source.documents(), tokenizer, recipe.base.row_tokens):
         raise InputError(
             f"the documents do not fill a single row of {recipe.base.row_tokens} tokens",
             where="data.pretraining",

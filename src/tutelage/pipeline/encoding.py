@@ -119,6 +119,16 @@ def encode_documents(
     return packed[:rows]
 
 
+def fills_a_row(documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, row_tokens: int) -> bool:
+    """Whether the documents are at least one row of text; none is read beyond what tells."""
+    tokens = 0
+    for text in documents:
+        tokens += len(tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+        if tokens >= row_tokens:
+            return True
+    return False
+
+
 def _take_tokens(
     documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, tokens: int
 ) -> Iterator[list[int]]:

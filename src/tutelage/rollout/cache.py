@@ -6,20 +6,14 @@ transformers' own caches either copy everything at every token (dynamic) or atte
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 from transformers import PreTrainedConfig
 from transformers.cache_utils import Cache, CacheLayerMixin
 
+from tutelage.models import product_dtype
 from tutelage.schema import InputError
 
 ATTENTION_LAYERS = {"full_attention", "sliding_attention", "chunked_attention"}
-
-
-def product_dtype(states: Tensor) -> torch.dtype:
-    """The type in which products with these states are computed: rounded once when stored, not at every token."""
-    device = states.device.type
-    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else states.dtype
 
 
 class PreallocatedLayer(CacheLayerMixin):
@@ -35,6 +29,7 @@ class PreallocatedLayer(CacheLayerMixin):
         self.length = 0
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        # rounded once, as they are stored, and not at every token
         self.dtype, self.device = product_dtype(key_states), key_states.device
         self.keys = key_states.new_empty(
             *key_states.shape[:2], self.capacity, key_states.shape[3], dtype=self.dtype

@@ -6,12 +6,11 @@ prompts take their places.
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from transformers import PreTrainedModel
 
-from tutelage.models import unchanging_weights
+from tutelage.models import evaluating
 from tutelage.rollout.batch import Batch, Settings, Step
 from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.schema import InputError
@@ -79,18 +78,6 @@ def generate(
             else:
                 take(batch.advance())
     return Generation(list(prompts), completions, logprobs, reasons)
-
-
-@contextmanager
-def evaluating(model: PreTrainedModel) -> Iterator[None]:
-    """The model without dropout and without updates inside the block, and as it was after it."""
-    training = model.training
-    model.eval()
-    try:
-        with unchanging_weights():
-            yield
-    finally:
-        model.train(training)
 
 
 def check_settings(temperature: float, top_p: float, top_k: int, max_new_tokens: int) -> None:

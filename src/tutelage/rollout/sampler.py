@@ -7,8 +7,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tutelage.data.seeds import derive
 from tutelage.data.template import ChatTemplate, Template, template_for
+from tutelage.models import evaluating
 from tutelage.rollout.batch import Batch, Settings
-from tutelage.rollout.engine import check_lengths, check_settings, evaluating, generate
+from tutelage.rollout.engine import check_lengths, check_settings, generate
 from tutelage.rollout.generation import FinishReason
 from tutelage.rollout.stopping import StopStrings
 

@@ -13,9 +13,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from tutelage.data.batching import micro_batches
 from tutelage.data.template import ChatTemplate, Template, template_for
 from tutelage.data.tokens import Sequences
-from tutelage.models import final_scores, load_tokenizer
+from tutelage.models import evaluating, final_scores, load_tokenizer
 from tutelage.models import load_reward_model as load_scalar_model
-from tutelage.rollout.engine import evaluating
 
 
 class Scorer:

@@ -8,10 +8,9 @@ from transformers import PreTrainedModel
 from tutelage.data import derive
 from tutelage.models import row_logprobs, tokens_at_once
 from tutelage.recipe import BaseRecipe
-from tutelage.schema import InputError
 from tutelage.training.monitor import Monitor, State
 from tutelage.training.optimizer import adam, clip_gradient, cosine_to, set_learning_rate
-from tutelage.training.order import examples_at
+from tutelage.training.order import require_rows, rows_at
 
 MAXIMUM_GRADIENT_NORM = 1.0
 """As GPT-3 was pretrained (Brown et al. 2020, App. B)."""
@@ -25,10 +24,7 @@ def pretrain(
     The rows are walked through in shuffled epochs, as often as the tokens ask for. Cosine learning rate after
     a linear warm-up. One step is `recipe.batch_tokens` tokens.
     """
-    if not len(rows):
-        raise InputError(
-            "the documents do not fill a single row", "base.row_tokens", "give more text, or shorter rows"
-        )
+    require_rows(rows)
     device = next(model.parameters()).device
     batch_rows = max(1, recipe.batch_tokens // rows.shape[1])
     steps = max(1, recipe.tokens // (batch_rows * rows.shape[1]))
@@ -50,7 +46,7 @@ def pretrain(
     for step in range(first, steps):
         learning_rate = recipe.learning_rate * schedule(step)
         set_learning_rate(optimizer, learning_rate)
-        batch = rows[examples_at(step * batch_rows, batch_rows, len(rows), order_seed)].long().to(device)
+        batch = rows_at(rows, step, batch_rows, order_seed).to(device)
         optimizer.zero_grad()
         loss = accumulate_row_gradient(model, batch, budget)
         gradient_norm = clip_gradient(model, MAXIMUM_GRADIENT_NORM)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from tutelage.schema import InputError
-from tutelage.training.order import examples_at
+from tutelage.training.order import require_rows, rows_at
 
 
 @dataclass(frozen=True)
@@ -22,15 +21,12 @@ class PretrainingMix:
     share: float
 
     def __post_init__(self) -> None:
-        if not len(self.rows):
-            raise InputError(
-                "the documents do not fill a single row", "base.row_tokens", "give more text, or shorter rows"
-            )
+        require_rows(self.rows)
 
     def rows_at(self, step: int, demonstrations: int, seed: int) -> Tensor:
         """(n, T): the rows of one step, where every step has `demonstrations` demonstrations."""
         count = rows_beside(demonstrations, self.share)
-        return self.rows[examples_at(step * count, count, len(self.rows), seed)].long()
+        return rows_at(self.rows, step, count, seed)
 
 
 def rows_beside(demonstrations: int, share: float) -> int:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from torch import Tensor
 
 from tutelage.data import epoch_order
+from tutelage.schema import InputError
 
 
 @lru_cache(maxsize=8)
@@ -24,6 +25,19 @@ def epoch_batches(n: int, batch_size: int, seed: int, epoch: int) -> list[list[i
     """
     parts = shuffled(n, seed, epoch).tensor_split(math.ceil(n / batch_size))
     return [part.tolist() for part in parts]
+
+
+def rows_at(rows: Tensor, number: int, count: int, seed: int) -> Tensor:
+    """(count, T): the rows (N, T) of step `number` of an endless walk, `count` a step."""
+    return rows[examples_at(number * count, count, len(rows), seed)].long()
+
+
+def require_rows(rows: Tensor) -> None:
+    """Raises InputError when packed text (N, T) has no row."""
+    if not len(rows):
+        raise InputError(
+            "the documents do not fill a single row", "base.row_tokens", "give more text, or shorter rows"
+        )
 
 
 def examples_at(start: int, count: int, n: int, seed: int) -> list[int]:

@@ -26,7 +26,7 @@ from tutelage.training.health import Health, require_finite_gradient, require_fi
 from tutelage.training.measurements import Iteration, Update, measure_rollout
 from tutelage.training.monitor import Monitor, State
 from tutelage.training.optimizer import adam, clip_gradient, set_learning_rate, warmup_constant
-from tutelage.training.order import examples_at
+from tutelage.training.order import examples_at, rows_at
 from tutelage.training.passes import PADDING, per_token
 from tutelage.training.updates import (
     ValueUpdate,
@@ -238,8 +238,7 @@ class PPO:
             return None
         count = max(1, round(self.recipe.ptx_rows_per_episode * episodes))
         number = iteration * self.recipe.inner_epochs * self.recipe.minibatches + part
-        chosen = examples_at(number * count, count, len(self.pretraining_rows), derive(self.seed, "ptx"))
-        return self.pretraining_rows[chosen].long().to(self.policy.device)
+        return rows_at(self.pretraining_rows, number, count, derive(self.seed, "ptx")).to(self.policy.device)
 
     def learning_rate(self, iteration: int) -> float:
         """The policy's; its warm-up begins when it begins to learn."""

@@ -1,0 +1,34 @@
+"""Passes that train nothing: the model without dropout and without updates, and questions asked of it once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from transformers import PreTrainedModel
+
+from tutelage.models.arithmetic import unchanging_weights
+
+
+@contextmanager
+def evaluating(model: PreTrainedModel) -> Iterator[None]:
+    """The model without dropout and without updates inside the block, and as it was after it."""
+    training = model.training
+    model.eval()
+    try:
+        with unchanging_weights():
+            yield
+    finally:
+        model.train(training)
+
+
+def found_once(model: PreTrainedModel, ask: Callable[[PreTrainedModel], bool]) -> bool:
+    """What `ask` finds out by passes of the model, in 32-bit floats; the model and its copies remember the answer.
+
+    For what a family does, which no list of names can hold, and not for what its weights are.
+    """
+    memory = f"found_{ask.__name__}"
+    if not hasattr(model, memory):
+        device = model.device.type
+        with evaluating(model), torch.no_grad(), torch.autocast(device, enabled=False):
+            setattr(model, memory, ask(model))
+    return bool(getattr(model, memory))
