@@ -27,6 +27,7 @@ def measure(run: Run, device: torch.device) -> Record:
     module = import_module(f"benchmarks.{run.work}")
     if run.setting == OURS:
         import_module("tutelage.training")  # so that an idle process has it too
+        import_module("tutelage.models").keep_freed_memory()  # as the program does
     before = ceilings(device)
     forget_peak()
     idle, stopwatch = resident_bytes(), Stopwatch(device)

@@ -19,7 +19,7 @@ LEARNING_RATE = 1e-6
 def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
     """`training.ppo.PPO` in bf16 arithmetic."""
     from tutelage.data import Template
-    from tutelage.models import arithmetic, tokens_at_once
+    from tutelage.models import arithmetic
     from tutelage.models.attention import use_fastest_attention
     from tutelage.recipe import PPORecipe
     from tutelage.rollout import Generation, Scorer
@@ -27,7 +27,7 @@ def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
 
     policy, reference = (use_fastest_attention(inputs.language_model(run, device)) for _ in range(2))
     reward, value = (use_fastest_attention(inputs.scalar_model(run, device, seed)) for seed in (1, 2))
-    scorer = Scorer(reward, inputs.tokenizer(run), Template(), batch_tokens=tokens_at_once(reward))
+    scorer = Scorer(reward, inputs.tokenizer(run), Template())
     recipe = PPORecipe(
         episodes=run.batch,
         batch_size=run.batch,

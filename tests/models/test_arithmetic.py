@@ -1,9 +1,12 @@
 """Precision of matrix products: rounding where it is asked for, and no stale weight after an update."""
 
+import sys
+
 import pytest
 import torch
 
 from tutelage.models import Architecture, arithmetic, new_policy, unchanging_weights
+from tutelage.models.arithmetic import faster_precision, seconds
 
 CPU = torch.device("cpu")
 TOKENS = torch.tensor([[3, 4, 5, 6]])
@@ -43,3 +46,22 @@ def test_bf16_sees_every_update_of_the_weights(model):
         ).logits.float().sum().backward()  # casts made for sampling do not stand in a gradient's way
     assert not torch.equal(before, after)
     assert all(weight.grad is not None for weight in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("spent", "expected"),
+    [((4.0, 1.0), torch.bfloat16), ((1.0, 1.0), torch.float32), ((1.0, 2.0), torch.float32)],
+)
+def test_auto_is_the_precision_that_the_device_multiplies_faster_in(model, monkeypatch, spent, expected):
+    def timed(square):
+        return spent[square.dtype == torch.bfloat16]
+
+    monkeypatch.setattr(sys.modules[faster_precision.__module__], "seconds", timed)
+    faster_precision.cache_clear()
+    with arithmetic("auto", CPU):
+        assert model(TOKENS).logits.dtype == expected
+    faster_precision.cache_clear()
+
+
+def test_products_are_timed():
+    assert 0 < seconds(torch.ones(8, 8)) < 1

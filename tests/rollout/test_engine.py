@@ -4,8 +4,9 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from tutelage.models import completion_logprobs, set_dropout
+from tutelage.models import Precision, arithmetic, completion_logprobs, set_dropout
 from tutelage.rollout import Generation, generate
+from tutelage.rollout.drawing import draw
 from tutelage.schema import InputError
 
 PROMPTS = [[5, 9, 7], [4, 4, 8, 21, 30, 2, 17, 40, 41], [11], [5, 9, 7], [3, 2, 3, 2]]
@@ -56,6 +57,7 @@ def test_a_row_depends_on_its_prompt_and_seed_alone(policy: PreTrainedModel) -> 
 
 
 def test_samples_of_one_prompt_read_it_once(llama: PreTrainedModel) -> None:
+    sampled(llama, [[5]], [0])  # which tries what kind of model it is
     read = []
     llama.model.register_forward_pre_hook(
         lambda _, __, given: read.append(tuple(given["input_ids"].shape)), with_kwargs=True
@@ -67,13 +69,16 @@ def test_samples_of_one_prompt_read_it_once(llama: PreTrainedModel) -> None:
     assert alone.completions[0] == generation.completions[4]
 
 
-def test_finished_rows_leave_the_batch(llama: PreTrainedModel) -> None:
+def test_finished_rows_leave_the_batch(policy: PreTrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = []
-    llama.model.register_forward_pre_hook(
-        lambda _, __, given: rows.append(given["input_ids"].shape[0]), with_kwargs=True
-    )
+
+    def counted(logits: torch.Tensor, *settings: object) -> object:
+        rows.append(len(logits))
+        return draw(logits, *settings)
+
+    monkeypatch.setattr("tutelage.rollout.batch.draw", counted)
     stops = frozenset(range(1, 25))  # about half of the vocabulary
-    generation = sampled(llama, [[5, 6, token] for token in range(2, 42)], list(range(40)), stop_ids=stops)
+    generation = sampled(policy, [[5, 6, token] for token in range(2, 42)], list(range(40)), stop_ids=stops)
     lengths = sorted(map(len, generation.completions))
     assert lengths[0] < lengths[-1]
     live = [sum(length > step for length in lengths) for step in range(1, lengths[-1])]
@@ -202,3 +207,17 @@ def test_the_whole_context_can_be_used(policy: PreTrainedModel) -> None:
 def test_each_prompt_needs_a_seed(llama: PreTrainedModel) -> None:
     with pytest.raises(InputError, match="2 prompts but 1 seeds"):
         sampled(llama, [[5], [6]], [0])
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_written_out_or_not_a_model_gives_the_same_tokens(
+    policy: PreTrainedModel, precision: Precision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts, seeds = [[5, *[6] * (row % 7), row % 40 + 2] for row in range(40)], list(range(40))
+    stops = frozenset(range(1, 12))
+    with arithmetic(precision, torch.device("cpu")):
+        written_out = sampled(policy, prompts, seeds, stop_ids=stops, batch_size=16)
+        monkeypatch.setattr("tutelage.rollout.batch.plain_decoder", lambda _: None)
+        own_pass = sampled(policy, prompts, seeds, stop_ids=stops, batch_size=16)
+    assert written_out.completions == own_pass.completions
+    assert torch.allclose(written_out.logprob_matrix(), own_pass.logprob_matrix(), atol=1e-5)

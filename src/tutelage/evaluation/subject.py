@@ -12,7 +12,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from tutelage.data import ChatTemplate, Sequences, Template, micro_batches
 from tutelage.evaluation.tax import DocumentLikelihood
-from tutelage.models import completion_logprobs
+from tutelage.models import completion_logprobs, tokens_at_once
 from tutelage.rollout import Sampler
 
 RAW = Template(prefix="", suffix="")
@@ -25,7 +25,7 @@ class Subject:
 
     template: how a prompt is put to it (the prompted base model has its few-shot prefix here); stop: texts
     that end an answer; max_new_tokens: the longest answer or continuation; batch_tokens: padded tokens a
-    forward pass holds.
+    forward pass holds, None lets the device decide.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Subject:
     max_new_tokens: int = 256
     temperature: float = 1.0
     seed: int = 0
-    batch_tokens: int = 16_384
+    batch_tokens: int | None = None
 
     def answers(self, prompts: Sequence[str]) -> list[str]:
         """One sampled answer to each prompt, put to the model in its template."""
@@ -118,7 +118,7 @@ class Subject:
             len(prompt) + len(completion) for prompt, completion in zip(prompts, completions, strict=True)
         ]
         totals = torch.zeros(len(lengths), dtype=torch.float64)
-        for rows in micro_batches(lengths, self.batch_tokens):
+        for rows in micro_batches(lengths, self.batch_tokens or tokens_at_once(self.model)):
             sequences = Sequences.of(
                 [prompts[row] for row in rows],
                 [completions[row] for row in rows],

@@ -9,6 +9,7 @@ from tutelage.models.attention import attends_plainly
 from tutelage.models.averaging import ExponentialMovingAverage
 from tutelage.models.budget import tokens_at_once
 from tutelage.models.centering import center_scores
+from tutelage.models.decoder import plain_decoder
 from tutelage.models.dropout import set_dropout
 from tutelage.models.evaluating import evaluating
 from tutelage.models.folders import require_room, save_model
@@ -19,6 +20,7 @@ from tutelage.models.forward import (
     row_logprobs,
     token_values,
 )
+from tutelage.models.memory import keep_freed_memory
 from tutelage.models.policy import load_policy, load_tokenizer, new_policy
 from tutelage.models.reward import load_reward_model, reward_model_from, value_model_from
 
@@ -33,10 +35,12 @@ __all__ = [
     "evaluating",
     "final_hidden_states",
     "final_scores",
+    "keep_freed_memory",
     "load_policy",
     "load_reward_model",
     "load_tokenizer",
     "new_policy",
+    "plain_decoder",
     "product_dtype",
     "require_room",
     "reward_model_from",

@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 
 from tutelage.functional import token_logprobs
 from tutelage.models.layout import lay_out
+from tutelage.models.narrowing import read_only_at
 from tutelage.models.sequences import TokenSequences
 from tutelage.models.unembedding import plain_unembedding, state_logprobs
 from tutelage.schema import InputError
@@ -18,8 +19,10 @@ from tutelage.schema import InputError
 def states_at(model: PreTrainedModel, sequences: TokenSequences, wanted: Tensor) -> Tensor:
     """(wanted tokens of all rows, hidden size): final states where `wanted` (B, L) is true, row after row."""
     layout = lay_out(model, sequences)
-    output = model.base_model(**layout.arguments())
-    states: Tensor = output.last_hidden_state.flatten(0, 1)[layout.places[wanted]]
+    places = layout.places[wanted]
+    with read_only_at(model, places):
+        output = model.base_model(**layout.arguments())
+    states: Tensor = output.last_hidden_state.flatten(0, 1)[places]
     return states
 
 

@@ -1,6 +1,5 @@
 """Carry out a recipe: its stages in order, those already done skipped, an interrupted one continued."""
 
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -8,11 +7,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from rich.console import Console
 
 from tutelage.models import arithmetic
-from tutelage.pipeline.device import choose_device
+from tutelage.pipeline.device import choose_device, use_processor
 from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.file_source import FileSource
 from tutelage.pipeline.folder import RunFolder
@@ -52,7 +50,7 @@ def run(
     source = open_source(recipe)
     preflight(recipe, source)
     stages = up_to(until, stages_of(recipe, source, folder))
-    torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
+    use_processor(recipe.threads)
     interruption = Interruption()
     with ExitStack() as stack:
         stack.enter_context(workplace(folder.root))

@@ -6,7 +6,6 @@ finished, its checkpoint.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +34,7 @@ from tutelage.models import (
     value_model_from,
 )
 from tutelage.pipeline.context import check_context, context_of
-from tutelage.pipeline.device import choose_device
+from tutelage.pipeline.device import choose_device, use_processor
 from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.encoding import (
     PromptTexts,
@@ -227,7 +226,7 @@ def beside(out: Path) -> Path:
 @contextmanager
 def working(recipe: Recipe, stage: str, out: Path, inputs: Sequence[str | None]) -> Iterator[Monitor]:
     """A monitor with a progress bar that Ctrl-C interrupts; the checkpoint goes when the work is done."""
-    torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
+    use_processor(recipe.threads)
     content = {
         "recipe": recipe.model_dump(mode="json"),
         "inputs": [None if name is None else fingerprint(name) for name in inputs],

@@ -25,8 +25,10 @@ class Recipe(Section):
     device: str = Field(
         "auto", description="where models live: cpu, cuda, cuda:1 …; auto = cuda where there is one"
     )
-    precision: Literal["fp32", "bf16"] = Field(
-        "fp32", description="of matrix products; weights, optimisers, losses and scores are fp32 either way"
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto",
+        description="of matrix products; weights, optimisers, losses and scores are fp32 either way; auto = bf16 "
+        "where the device is measured to be faster in it",
     )
     world: Literal["mini"] | None = Field(
         None, description="'mini' = the embedded world gives data and labelers; null = `data` names files"

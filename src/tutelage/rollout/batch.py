@@ -11,15 +11,16 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models import attends_plainly
-from tutelage.models.attention import HIDDEN
+from tutelage.models import attends_plainly, plain_decoder
+from tutelage.models.attention import HIDDEN, attend
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
 
 COMPACTION_SHARE = 0.8
 """The share of live rows below which a batch is compacted: to compact is to copy the cache."""
-SLACK = 64
-"""Columns of the cache beyond the longest row: while rows keep entering, all move left once in so many steps."""
+SLACK = 16
+"""Free columns of a new cache. Attention passes over all of them, for a part of a cache must be copied to be multiplied
+on a CPU; once in so many steps the cache itself is copied."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +45,20 @@ class Settings:
 class Batch:
     """Rows under way, each known by the place that its caller gave it."""
 
-    def __init__(
-        self, model: PreTrainedModel, longest_prompt: int, max_new_tokens: int, settings: Settings
-    ) -> None:
+    def __init__(self, model: PreTrainedModel, max_new_tokens: int, settings: Settings) -> None:
         self.model = model
         self.settings = settings
         self.max_new_tokens = max_new_tokens
-        self.capacity = longest_prompt + max_new_tokens + SLACK
         self.one_mask = attends_plainly(model)
+        self.decoder = plain_decoder(model)
         self.live: set[int] = set()
         self.places: list[int] = []  # of the rows computed, some of which may have left
-        self.cache = PreallocatedCache(model.config, self.capacity)
+        self.cache = PreallocatedCache(model.config, SLACK)
         self.tokens = torch.zeros(0, dtype=torch.int64, device=model.device)  # (B,) drawn last
         self.steps = torch.zeros_like(self.tokens)  # (B,) how many were drawn
         self.padding = torch.zeros_like(self.tokens)  # (B,) columns before the first real token
         self.uniforms = torch.zeros(0, max_new_tokens, device=model.device)
-        self.mask = self._mask(self.padding, self.capacity - 1, self.capacity)
+        self.mask = torch.zeros(0, device=model.device)  # what may be attended to, now and in SLACK steps
 
     @torch.no_grad()
     def enter(
@@ -85,10 +84,14 @@ class Batch:
     @torch.no_grad()
     def advance(self) -> list[Step]:
         """Draw the next token of every live row."""
-        if len(self.live) <= COMPACTION_SHARE * len(self.places) or self.cache.length == self.capacity:
+        if len(self.live) <= COMPACTION_SHARE * len(self.places) or self.cache.length == self.cache.capacity:
             self._seat()
-        mask = self.mask[..., : self.cache.length + 1]
-        logits = self._forward(self.tokens[:, None], self.cache, self.padding, mask)
+        if self.decoder is None:
+            mask = self.mask[..., : self.cache.length + 1]
+            logits = self._forward(self.tokens[:, None], self.cache, self.padding, mask)
+        else:
+            self.mask[..., self.cache.length] = 0
+            logits = self.decoder.logits(self.tokens, self.cache.length - self.padding, self._attend)
         return self._draw(logits, slice(None))
 
     def leave(self, place: int) -> None:
@@ -121,6 +124,11 @@ class Batch:
         logits: Tensor = output.logits[:, -1]
         return logits
 
+    def _attend(self, block: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """(B, heads, D): attention of the newest tokens to all that a block has read, which they join."""
+        keys, values = self.cache.blocks[block].append(key[:, :, None], value[:, :, None])
+        return attend(query[:, :, None], keys, values, self.mask, query.shape[-1] ** -0.5, 0.0)[:, :, 0]
+
     def _mask(self, padding: Tensor, start: int, end: int) -> Tensor:
         """For tokens in columns from start to end: (B, 1, Q, end) to add where the family takes that, else (B, end)."""
         columns = torch.arange(end, device=padding.device)
@@ -147,6 +155,8 @@ class Batch:
         sizes = torch.cat([cache.length - padding for cache, _, padding in parts])  # (B,) tokens of each row
         length = int(sizes.max())
         rows_of_caches = [(cache, rows) for cache, rows, _ in parts]
-        self.cache = PreallocatedCache.of(self.model.config, self.capacity, length, rows_of_caches)
+        self.cache = PreallocatedCache.of(self.model.config, length + SLACK, length, rows_of_caches)
         self.padding = length - sizes
-        self.mask = self._mask(self.padding, self.capacity - 1, self.capacity)
+        self.mask = self._mask(self.padding, length + SLACK - 1, length + SLACK)
+        if self.decoder is not None:
+            self.mask[..., length:] = HIDDEN

@@ -41,6 +41,11 @@ class PreallocatedLayer(CacheLayerMixin):
 
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         """Append states (B, heads, new tokens, D); returns views of all states so far."""
+        keys, values = self.append(key_states, value_states)
+        return keys[:, :, : self.length], values[:, :, : self.length]
+
+    def append(self, key_states: Tensor, value_states: Tensor) -> tuple[Tensor, Tensor]:
+        """Append states (B, heads, new tokens, D); returns all columns, those not yet filled too."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         end = self.length + key_states.shape[2]
@@ -48,7 +53,7 @@ class PreallocatedLayer(CacheLayerMixin):
         keys[:, :, self.length : end] = key_states
         values[:, :, self.length : end] = value_states
         self.length = end
-        return keys[:, :, :end], values[:, :, :end]
+        return keys, values
 
     @property
     def states(self) -> tuple[Tensor, Tensor]:
@@ -60,7 +65,7 @@ class PreallocatedLayer(CacheLayerMixin):
     def fill(self, length: int, parts: Sequence[tuple["PreallocatedLayer", Tensor]]) -> None:
         """Take in the given rows of other layers, part after part, each ending in the last of `length` columns.
 
-        Columns before a row's first token are zeros: they are masked, but what is not a number would get through.
+        All other columns are zeros: they are masked, but what is not a number would get through.
         """
         parts = [(layer, rows) for layer, rows in parts if len(rows)]
         first = parts[0][0]
@@ -80,6 +85,7 @@ class PreallocatedLayer(CacheLayerMixin):
         for states, present, rows_of_part in parts:
             end, taken = start + len(rows_of_part), min(length, present)
             filled[start:end, :, : length - taken] = 0
+            filled[start:end, :, length:] = 0
             filled[start:end, :, length - taken : length] = states[
                 :, :, present - taken : present
             ].index_select(0, rows_of_part)
@@ -116,6 +122,11 @@ class PreallocatedCache(Cache):
     def length(self) -> int:
         """Tokens read so far."""
         return self.blocks[0].length
+
+    @property
+    def capacity(self) -> int:
+        """Tokens that find room."""
+        return self.blocks[0].capacity
 
     @classmethod
     def of(

@@ -67,9 +67,7 @@ def generate(
                 progress(len(prompts) - len(waiting) - len(batch.live))
 
     with evaluating(model):
-        batch = Batch(
-            model, max(map(len, prompts), default=0), max_new_tokens, Settings(temperature, top_p, top_k)
-        )
+        batch = Batch(model, max_new_tokens, Settings(temperature, top_p, top_k))
         while waiting or batch.live:
             free = batch_size - len(batch.live)
             if waiting and (not batch.live or free >= ENTRY_SHARE * batch_size):

@@ -108,9 +108,7 @@ class Sampler:
         for count in range(1, max_new_tokens + 1):
             with evaluating(self.model):  # left at every piece: the caller may train between two of them
                 if batch is None:
-                    batch = Batch(
-                        self.model, len(tokens), max_new_tokens, Settings(temperature, top_p, top_k)
-                    )
+                    batch = Batch(self.model, max_new_tokens, Settings(temperature, top_p, top_k))
                     [step] = batch.enter([0], [tokens], [derive(seed, "sample", 0, 0)])
                 else:
                     [step] = batch.advance()

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from tutelage.data.batching import micro_batches
 from tutelage.data.template import ChatTemplate, Template, template_for
 from tutelage.data.tokens import Sequences
-from tutelage.models import evaluating, final_scores, load_tokenizer
+from tutelage.models import evaluating, final_scores, load_tokenizer, tokens_at_once
 from tutelage.models import load_reward_model as load_scalar_model
 
 
@@ -26,13 +26,14 @@ class Scorer:
         tokenizer: PreTrainedTokenizerBase,
         template: Template | ChatTemplate | None = None,
         *,
-        batch_tokens: int = 8192,
+        batch_tokens: int | None = None,
     ) -> None:
-        """template: None takes the tokenizer's own. batch_tokens: padded tokens in one pass."""
+        """template: None takes the tokenizer's own. batch_tokens: padded tokens in one pass; None
+        lets the device decide."""
         self.model = model
         self.tokenizer = tokenizer
         self.template = template_for(tokenizer) if template is None else template
-        self.batch_tokens = batch_tokens
+        self.batch_tokens = batch_tokens or tokens_at_once(model)
 
     def __call__(self, prompts: Sequence[str], completions: Sequence[str]) -> Tensor:
         """(N,) float32 scores of the completions, each taken as ended: end-of-text is scored last."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from tutelage.data import Example, Sequences, micro_batches
+from tutelage.models import unchanging_weights
 
 PADDING = 0
 """Token id that fills rows up; any id does, for masks, never ids, tell what is padding."""
@@ -26,7 +27,7 @@ def parts(sequences: Sequences, token_budget: int) -> list[list[int]]:
 def per_token(forward: Callable[[Sequences], Tensor], sequences: Sequences, token_budget: int) -> Tensor:
     """(B, T): `forward` of all completions, without gradients, in the rows' order; 0 where the mask is 0."""
     results = torch.zeros(sequences.mask.shape, device=sequences.mask.device)
-    with torch.no_grad():
+    with torch.no_grad(), unchanging_weights():
         for rows in parts(sequences, token_budget):
             part = forward(sequences.select(rows))
             results[rows, : part.shape[1]] = part
@@ -37,7 +38,7 @@ def per_completion(forward: Callable[[Sequences], Tensor], sequences: Sequences,
     """(B,) or (B, D): `forward` of all completions without gradients, in the rows' own order."""
     order: list[int] = []
     results: list[Tensor] = []
-    with torch.no_grad():
+    with torch.no_grad(), unchanging_weights():
         for rows in parts(sequences, token_budget):
             order += rows
             results.append(forward(sequences.select(rows)))

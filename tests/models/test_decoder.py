@@ -1,0 +1,142 @@
+"""A decoder written out: the numbers of the model's own pass, and only for models of its kind."""
+
+import pytest
+import torch
+from tests.models.conftest import gpt2, grouped_llama, sharpened, tied_llama
+from torch import nn
+from transformers import (
+    CohereConfig,
+    CohereForCausalLM,
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    GemmaConfig,
+    GemmaForCausalLM,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
+    GraniteConfig,
+    GraniteForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
+    PreTrainedModel,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
+
+from tutelage.models import arithmetic, plain_decoder
+from tutelage.models.decoder import causally
+
+SIZES = {
+    "vocab_size": 50,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 1,
+}
+CPU = torch.device("cpu")
+
+
+def qwen2() -> PreTrainedModel:
+    """With biases in the projections."""
+    model = sharpened(Qwen2ForCausalLM(Qwen2Config(**SIZES)))
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("bias"):
+                weight.normal_()
+    return model
+
+
+def gemma() -> PreTrainedModel:
+    """With scaled embeddings and norms of its own."""
+    return sharpened(GemmaForCausalLM(GemmaConfig(**SIZES, head_dim=8)))
+
+
+def mistral() -> PreTrainedModel:
+    return sharpened(MistralForCausalLM(MistralConfig(**SIZES, sliding_window=None)))
+
+
+def tokens_of(model: PreTrainedModel) -> torch.Tensor:
+    return torch.randint(0, 50, (12,), generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("make", [tied_llama, grouped_llama, qwen2, mistral])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_numbers_are_those_of_the_models_own_pass(make, precision):
+    model, tokens = make(), tokens_of(make())
+    with arithmetic(precision, CPU), torch.no_grad():
+        decoder = plain_decoder(model)
+        assert decoder is not None
+        written_out = decoder.logits(tokens, torch.arange(12), causally).float()
+        whole = model(input_ids=tokens[None], use_cache=False).logits[0].float()
+    assert torch.allclose(written_out, whole, atol=1e-5 if precision == "fp32" else 0.05 * whole.abs().max())
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        gpt2(),
+        sharpened(Qwen3ForCausalLM(Qwen3Config(**SIZES, head_dim=8))),
+        sharpened(Gemma2ForCausalLM(Gemma2Config(**SIZES, head_dim=8))),
+        sharpened(GraniteForCausalLM(GraniteConfig(**SIZES, residual_multiplier=0.5))),
+        sharpened(CohereForCausalLM(CohereConfig(**SIZES))),
+        sharpened(Phi3ForCausalLM(Phi3Config(**SIZES))),
+        sharpened(
+            GPTNeoXForCausalLM(
+                GPTNeoXConfig(**{key: SIZES[key] for key in SIZES if key != "num_key_value_heads"})
+            )
+        ),
+        sharpened(MistralForCausalLM(MistralConfig(**SIZES, sliding_window=4))),
+    ],
+    ids=lambda model: model.config.model_type,
+)
+def test_other_kinds_take_their_own_pass(model):
+    assert plain_decoder(model) is None
+
+
+def test_scaled_embeddings_are_found_out_or_followed():
+    model, tokens = gemma(), torch.arange(5)
+    decoder = plain_decoder(model)
+    if decoder is not None:
+        whole = model(input_ids=tokens[None], use_cache=False).logits[0]
+        assert torch.allclose(decoder.logits(tokens, torch.arange(5), causally), whole, atol=1e-4)
+
+
+def test_what_listens_to_a_module_is_not_passed_over():
+    model = tied_llama()
+    handle = model.model.layers[0].mlp.down_proj.register_forward_hook(lambda *_: None)
+    assert plain_decoder(model) is None
+    handle.remove()
+    assert plain_decoder(model) is not None
+
+
+def test_an_exchanged_layer_is_not_passed_over():
+    class Doubled(nn.Linear):
+        def forward(self, states: torch.Tensor) -> torch.Tensor:
+            return 2 * super().forward(states)
+
+    model = tied_llama()
+    assert plain_decoder(model) is not None
+    model.model.layers[1].mlp.down_proj = Doubled(48, 32, bias=False)
+    assert plain_decoder(model) is None
+
+
+def test_weights_are_copied_only_to_be_rounded():
+    model = tied_llama()
+    decoder = plain_decoder(model)
+    assert decoder is not None
+    [query, *_] = decoder.blocks[0].queries_keys_values.parts
+    assert query[0].data_ptr() == model.model.layers[0].self_attn.q_proj.weight.data_ptr()
+    with arithmetic("bf16", CPU):
+        rounded = plain_decoder(model)
+    assert rounded is not None
+    [(weight, _)] = rounded.blocks[0].queries_keys_values.parts
+    assert weight.dtype == torch.bfloat16
+    assert len(weight) == 3 * 32
