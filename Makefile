@@ -9,7 +9,7 @@ ARGS ?=
 # TUTELAGE_PEERS=FOLDER: environments venv-ppo and venv-trl that are there already, for the benchmarks
 PEERS := $(if $(TUTELAGE_PEERS),,benchmarks/.venv-ppo/.installed benchmarks/.venv-trl/.installed)
 
-.PHONY: run test check base bench bench-quick clean
+.PHONY: run test check base bench bench-quick bench-learning bench-memory clean
 
 run: $(STAMP)  ## the whole method on the embedded world; go on after Ctrl-C with the same command
 	@$(BIN)/tutelage run $(ARGS)
@@ -34,6 +34,12 @@ bench: $(STAMP) $(PEERS)  ## speed beside the peers, on one core, into docs/benc
 
 bench-quick: $(STAMP) $(PEERS)  ## the same coarsely (minutes), printed only
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
+bench-learning: $(STAMP)  ## do the fast paths learn what the plain ones learn? half an hour, into docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.learning $(ARGS)
+
+bench-memory: $(STAMP)  ## what the memory of a PPO step is made of, a minute, into docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.memory
 
 clean:  ## the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -79,12 +79,13 @@ def main(arguments: Sequence[str]) -> int:
     parts["scaling"] = scaling.slopes(found)
     print("\n\n".join(part for part in parts.values() if part))
     if not chosen.quick and not chosen.only:
-        scaling.draw(found, FIGURE)
         named = f' ARGS="{" ".join(arguments)}"' if arguments else ""
         parts["benchmarks"] += f"\n\nCommand: `make bench{named}`."
-        parts["scaling"] += f"\n\n![Seconds and memory of a step]({FIGURE.relative_to(PAGE.parent)})"
-        for name, text in parts.items():
-            table.put(PAGE, name, text)
+        table.put(PAGE, "benchmarks", parts["benchmarks"])
+        if found:
+            scaling.draw(found, FIGURE)
+            figure = f"![Seconds and memory of a step]({FIGURE.relative_to(PAGE.parent)})"
+            table.put(PAGE, "scaling", f"{parts['scaling']}\n\n{figure}")
     return 0
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 import torch
+from transformers import PreTrainedModel
 
 from benchmarks import inputs, limits, peers
 from benchmarks.limits import SHAPES, Cost, Done
 from benchmarks.machine import Stopwatch
 from benchmarks.plan import Run
+
+if TYPE_CHECKING:
+    from tutelage.training.ppo import PPO
 
 MINIBATCHES = 8
 LEARNING_RATE = 1e-6
@@ -18,8 +23,21 @@ LEARNING_RATE = 1e-6
 
 def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
     """`training.ppo.PPO` in bf16 arithmetic."""
-    from tutelage.data import Template
     from tutelage.models import arithmetic
+
+    with arithmetic("bf16", device):
+        trainer, _ = trainer_of(run, device)
+        for method, phase in (("sample", "sampling"), ("update", "updates")):
+            setattr(trainer, method, stopwatch.timed(phase, getattr(trainer, method)))
+        trainer.iterate(0)
+        with stopwatch.timing():
+            generations = [trainer.iterate(1 + step)[0] for step in range(run.steps)]
+    return done(run, sum(len(each) for some in generations for each in some.completions), stopwatch)
+
+
+def trainer_of(run: Run, device: torch.device) -> tuple[PPO, PreTrainedModel]:
+    """Our trainer, and the reward model that it asks."""
+    from tutelage.data import Template
     from tutelage.models.attention import use_fastest_attention
     from tutelage.recipe import PPORecipe
     from tutelage.rollout import Generation, Scorer
@@ -41,14 +59,7 @@ def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
         return scorer.score_tokens(generation.prompts, generation.completions)
 
     prompts = inputs.prompts(run)
-    with arithmetic("bf16", device):
-        trainer = PPO(policy, reference, value, score, prompts, None, recipe, run.seed, run.new_tokens)
-        for method, phase in (("sample", "sampling"), ("update", "updates")):
-            setattr(trainer, method, stopwatch.timed(phase, getattr(trainer, method)))
-        trainer.iterate(0)
-        with stopwatch.timing():
-            generations = [trainer.iterate(1 + step)[0] for step in range(run.steps)]
-    return done(run, sum(len(each) for some in generations for each in some.completions), stopwatch)
+    return PPO(policy, reference, value, score, prompts, None, recipe, run.seed, run.new_tokens), reward
 
 
 def peer(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:

@@ -1,0 +1,117 @@
+"""Do the fast paths learn what the plain ones learn? The three steps by both, on the embedded world, seed by seed.
+
+    make bench-learning
+
+Plain is: 32-bit floats, one padded row for each sequence, a prompt read again with each of its completions, every block
+computed everywhere, and transformers' own pass for every sampled token. The difference of two means over the seeds is
+held against how far seeds of one way lie apart.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks import table
+from benchmarks.rounds import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+SETTINGS = (
+    "sft.demonstrations=800",
+    "sft.validation_demonstrations=100",
+    "sft.epochs=2",
+    "rankings.prompts=1000",
+    "rankings.validation_prompts=150",
+    "ppo.episodes=2048",
+    "evaluation.prompts=50",
+)
+"""A smaller recipe than mini: five minutes a run of the plain paths on one core."""
+WAYS: Mapping[str, Sequence[str]] = {"fast": ("precision=bf16",), "plain": ("precision=fp32",)}
+PLAIN = {
+    "tutelage.models.layout.packs": lambda _: False,
+    "tutelage.models.forward.read_only_at": lambda *_: nullcontext(),
+    "tutelage.rollout.batch.plain_decoder": lambda _: None,
+}
+"""What is exchanged for the plain paths."""
+CURVES = {
+    "SFT, validation loss in nats a token": ("sft", "validation_loss"),
+    "reward model, loss": ("reward", "loss"),
+    "reward model, accuracy": ("reward", "accuracy"),
+    "PPO-ptx, score": ("ppo_ptx", "score"),
+    "PPO-ptx, KL in nats a completion": ("ppo_ptx", "kl"),
+    "PPO-ptx, value loss": ("ppo_ptx", "value_loss"),
+    "PPO-ptx, pretraining loss in nats a token": ("ppo_ptx", "ptx_loss"),
+}
+"""By what they are: the stage and the metric."""
+LAST = 0.25
+"""The part of a curve that is compared."""
+
+
+@contextmanager
+def by(way: str) -> Iterator[None]:
+    """Inside, models compute in this way."""
+    with ExitStack() as stack:
+        for name, instead in PLAIN.items() if way == "plain" else ():
+            stack.enter_context(patch(name, instead))
+        yield
+
+
+def learn(way: str, seed: int, settings: Sequence[str], folder: Path) -> dict[str, float]:
+    """The end of every curve of one run."""
+    from tutelage.pipeline import run
+    from tutelage.recipe import load_recipe
+
+    with by(way):
+        run(load_recipe("mini", [*settings, *WAYS[way], f"seed={seed}"]), folder, until="ppo_ptx")
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    return {title: end_of(lines, *where) for title, where in CURVES.items()}
+
+
+def end_of(lines: Sequence[Mapping[str, Any]], stage: str, metric: str) -> float:
+    """The mean of the last part of a curve."""
+    curve = [line[metric] for line in lines if line["stage"] == stage and metric in line]
+    return mean(curve[-max(1, round(LAST * len(curve))) :])
+
+
+def compared(ends: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
+    """The table; ends: by way, seed by seed."""
+    rows = []
+    for title in CURVES:
+        fast, plain = ([end[title] for end in ends[way]] for way in WAYS)
+        apart = mean(fast) - mean(plain)
+        spread = ((stdev(fast) ** 2 + stdev(plain) ** 2) / 2) ** 0.5
+        cells = (" ".join(f"{value:.3f}" for value in way) for way in (fast, plain))
+        rows.append([title, *cells, f"{apart:+.3f}", f"{spread:.3f}"])
+    columns = ("end of a curve", "fast, seed by seed", "plain", "difference of means", "between seeds (s.d.)")
+    return table.table(columns, rows)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table and write it into the page."""
+    parser = ArgumentParser(prog="python -m benchmarks.learning", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each way (%(default)s)")
+    parser.add_argument("--set", action="append", default=[], help="a setting of the recipe; writes no page")
+    chosen = parser.parse_args(arguments)
+    ends: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    for seed in range(chosen.seeds):
+        for way in WAYS:
+            with tempfile.TemporaryDirectory() as folder:
+                ends[way].append(learn(way, seed, [*SETTINGS, *chosen.set], Path(folder) / way))
+            print(f"seed {seed}, {way}: {ends[way][-1]}", file=sys.stderr)
+    text = compared(ends)
+    print(text)
+    if not chosen.set:
+        table.put(PAGE, "learning", text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""The learning check: both ways are really taken, and their ends compared."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks import learning
+from benchmarks.memory import account, bytes_of
+from benchmarks.plan import Run
+
+
+def test_the_end_of_a_curve_is_the_mean_of_its_last_quarter() -> None:
+    lines = [{"stage": "sft", "loss": float(step)} for step in range(8)]
+    lines += [{"stage": "reward", "loss": 100.0}, {"stage": "sft", "other": 3.0}]
+    assert learning.end_of(lines, "sft", "loss") == 6.5
+
+
+def test_differences_stand_beside_what_seeds_differ_by() -> None:
+    ends = {
+        "fast": [dict.fromkeys(learning.CURVES, value) for value in (1.0, 2.0, 3.0)],
+        "plain": [dict.fromkeys(learning.CURVES, value) for value in (1.5, 2.5, 3.5)],
+    }
+    for row in learning.compared(ends).splitlines()[2:]:
+        assert row.endswith("| 1.000 2.000 3.000 | 1.500 2.500 3.500 | -0.500 | 1.000 |")
+
+
+def test_plain_paths_are_plain_only_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tutelage.models import Architecture, layout, new_policy
+    from tutelage.rollout import batch
+
+    model = new_policy(Architecture(16, 2, 2, 32, 24, 16), 0, eos_token_id=1, pad_token_id=0)
+    with learning.by("plain"):
+        assert not layout.packs(model)
+        assert batch.plain_decoder(model) is None
+    with learning.by("fast"):
+        assert layout.packs(model)
+    assert batch.plain_decoder(model) is not None
+
+
+def test_both_ways_learn_from_start_to_end(tmp_path: Path) -> None:
+    small = (
+        "sft.demonstrations=16",
+        "sft.validation_demonstrations=8",
+        "sft.epochs=1",
+        "rankings.prompts=16",
+    )
+    small += ("rankings.validation_prompts=8", "ppo.episodes=256", "ppo.value_warmup_iterations=0")
+    small += ("evaluation.prompts=8", "base.minimum_copy_accuracy=0", "sft.batch_size=8")
+    for way in learning.WAYS:
+        ends = learning.learn(way, 0, small, tmp_path / way)
+        assert set(ends) == set(learning.CURVES)
+
+
+def test_every_byte_of_a_step_has_an_owner() -> None:
+    parameters, parts = account(Run("ppo", "micro", batch=8, new_tokens=4))
+    weights, average, moments, gradients, rest = parts.values()
+    assert average == 4 * parameters
+    assert 4 * parameters * 3 < weights < 4 * parameters * 4  # two with unembedding, two without
+    assert moments == pytest.approx(2 * gradients, rel=0.01)
+    assert rest > 0
+
+
+def test_memory_that_two_share_counts_once() -> None:
+    numbers = torch.zeros(100)
+    assert bytes_of([numbers, numbers[:10], torch.zeros(5)]) == 420
