@@ -4,7 +4,7 @@
 
 Plain is: 32-bit floats, one padded row for each sequence, a prompt read again with each of its completions, every block
 computed everywhere, and transformers' own pass for every sampled token. The difference of two means over the seeds is
-held against how far seeds of one way lie apart.
+held against the standard error that it has because seeds of one way differ.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WAYS: Mapping[str, Sequence[str]] = {"fast": ("precision=bf16",), "plain": ("pre
 PLAIN = {
     "tutelage.models.layout.packs": lambda _: False,
     "tutelage.models.forward.read_only_at": lambda *_: nullcontext(),
-    "tutelage.rollout.batch.plain_decoder": lambda _: None,
+    "tutelage.rollout.batch.decoding_step": lambda _: None,
 }
 """What is exchanged for the plain paths."""
 CURVES = {
@@ -87,10 +87,10 @@ def compared(ends: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
     for title in CURVES:
         fast, plain = ([end[title] for end in ends[way]] for way in WAYS)
         apart = mean(fast) - mean(plain)
-        spread = ((stdev(fast) ** 2 + stdev(plain) ** 2) / 2) ** 0.5
+        error = ((stdev(fast) ** 2 + stdev(plain) ** 2) / len(fast)) ** 0.5
         cells = (" ".join(f"{value:.3f}" for value in way) for way in (fast, plain))
-        rows.append([title, *cells, f"{apart:+.3f}", f"{spread:.3f}"])
-    columns = ("end of a curve", "fast, seed by seed", "plain", "difference of means", "between seeds (s.d.)")
+        rows.append([title, *cells, f"{apart:+.3f}", f"{error:.3f}"])
+    columns = ("end of a curve", "fast, seed by seed", "plain", "difference of means", "its standard error")
     return table.table(columns, rows)
 
 

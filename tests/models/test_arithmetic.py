@@ -57,10 +57,8 @@ def test_auto_is_the_precision_that_the_device_multiplies_faster_in(model, monke
         return spent[square.dtype == torch.bfloat16]
 
     monkeypatch.setattr(sys.modules[faster_precision.__module__], "seconds", timed)
-    faster_precision.cache_clear()
     with arithmetic("auto", CPU):
         assert model(TOKENS).logits.dtype == expected
-    faster_precision.cache_clear()
 
 
 def test_products_are_timed():

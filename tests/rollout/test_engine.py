@@ -210,14 +210,23 @@ def test_each_prompt_needs_a_seed(llama: PreTrainedModel) -> None:
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_written_out_or_not_a_model_gives_the_same_tokens(
+def test_a_decoding_step_and_a_models_own_pass_give_the_same_tokens(
     policy: PreTrainedModel, precision: Precision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompts, seeds = [[5, *[6] * (row % 7), row % 40 + 2] for row in range(40)], list(range(40))
     stops = frozenset(range(1, 12))
     with arithmetic(precision, torch.device("cpu")):
-        written_out = sampled(policy, prompts, seeds, stop_ids=stops, batch_size=16)
-        monkeypatch.setattr("tutelage.rollout.batch.plain_decoder", lambda _: None)
+        stepped = sampled(policy, prompts, seeds, stop_ids=stops, batch_size=16)
+        monkeypatch.setattr("tutelage.rollout.batch.decoding_step", lambda _: None)
         own_pass = sampled(policy, prompts, seeds, stop_ids=stops, batch_size=16)
-    assert written_out.completions == own_pass.completions
-    assert torch.allclose(written_out.logprob_matrix(), own_pass.logprob_matrix(), atol=1e-5)
+    assert stepped.completions == own_pass.completions
+    assert torch.allclose(stepped.logprob_matrix(), own_pass.logprob_matrix(), atol=1e-5)
+
+
+def test_rows_that_have_left_take_no_position_beyond_the_context(policy: PreTrainedModel) -> None:
+    """Rows that fill the whole context go on, unheard, beside those that entered after them."""
+    prompts = [[*[5] * 39, row % 40 + 2] for row in range(120)]
+    generation = sampled(
+        policy, prompts, list(range(120)), stop_ids=frozenset(range(2, 9)), max_new_tokens=24, batch_size=20
+    )
+    assert 1 < generation.finish_reasons.count("length") < 60

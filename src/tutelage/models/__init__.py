@@ -4,12 +4,18 @@ Knows no text and no loss.
 """
 
 from tutelage.models.architecture import Architecture
-from tutelage.models.arithmetic import Precision, arithmetic, product_dtype, unchanging_weights
+from tutelage.models.arithmetic import (
+    Precision,
+    arithmetic,
+    faster_precision,
+    product_dtype,
+    unchanging_weights,
+)
 from tutelage.models.attention import attends_plainly
 from tutelage.models.averaging import ExponentialMovingAverage
 from tutelage.models.budget import tokens_at_once
 from tutelage.models.centering import center_scores
-from tutelage.models.decoder import plain_decoder
+from tutelage.models.decoding import decoding_step
 from tutelage.models.dropout import set_dropout
 from tutelage.models.evaluating import evaluating
 from tutelage.models.folders import require_room, save_model
@@ -32,7 +38,9 @@ __all__ = [
     "attends_plainly",
     "center_scores",
     "completion_logprobs",
+    "decoding_step",
     "evaluating",
+    "faster_precision",
     "final_hidden_states",
     "final_scores",
     "keep_freed_memory",
@@ -40,7 +48,6 @@ __all__ = [
     "load_reward_model",
     "load_tokenizer",
     "new_policy",
-    "plain_decoder",
     "product_dtype",
     "require_room",
     "reward_model_from",

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Literal
 
 import torch
@@ -25,15 +24,14 @@ def arithmetic(precision: Precision | Literal["auto"], device: torch.device) -> 
     `bf16` is 1.7 times as fast on a CPU with AVX512-bf16 and rounds log-probabilities at the second decimal. No cast
     of a weight outlives its use: one that did would go on computing with the weights of before the last update.
     """
-    chosen = faster_precision(device.type) if precision == "auto" else precision
+    chosen = faster_precision(device) if precision == "auto" else precision
     with torch.autocast(device.type, torch.bfloat16, enabled=chosen == "bf16", cache_enabled=False):
         yield
 
 
-@cache
-def faster_precision(device: str) -> Precision:
-    """bf16 where this kind of device is seen to multiply well faster in it. Without hardware for it, it is slower."""
-    size = TRIAL.get(device, TRIAL["cpu"])
+def faster_precision(device: torch.device) -> Precision:
+    """bf16 where this device is seen to multiply well faster in it. Without hardware for it, it is slower."""
+    size = TRIAL.get(device.type, TRIAL["cpu"])
     plain, half = (
         seconds(torch.ones(size, size, device=device, dtype=dtype))
         for dtype in (torch.float32, torch.bfloat16)

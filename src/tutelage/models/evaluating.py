@@ -4,9 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from tutelage.models.arithmetic import unchanging_weights
+
+CLOSE = 1e-3
+"""Of the largest number: another order of summation stays far below it, a term left out does not."""
 
 
 @contextmanager
@@ -32,3 +36,10 @@ def found_once(model: PreTrainedModel, ask: Callable[[PreTrainedModel], bool]) -
         with evaluating(model), torch.no_grad(), torch.autocast(device, enabled=False):
             setattr(model, memory, ask(model))
     return bool(getattr(model, memory))
+
+
+def agree(found: Tensor, expected: Tensor) -> bool:
+    """Whether two ways to the same numbers, in 32-bit floats, give the same."""
+    return found.shape == expected.shape and bool(
+        (found - expected).abs().max() <= CLOSE * expected.abs().max()
+    )

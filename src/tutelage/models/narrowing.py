@@ -12,18 +12,20 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from tutelage.models.evaluating import found_once
+from tutelage.models.evaluating import agree, found_once
 
-NAMES = ("mlp", "feed_forward", "ffn")
+FEED_FORWARD_NAMES = ("mlp", "feed_forward", "ffn")
 """What families call a block's feed-forward layer."""
-CLOSE = 1e-3
-"""Of the largest state: the difference that rounding stays far below."""
 
 
 @contextmanager
 def read_only_at(model: PreTrainedModel, places: Tensor) -> Iterator[None]:
-    """Inside, final states need be right only at these places of the flattened tokens, and may not be elsewhere."""
-    if not found_once(model, reads_single_tokens):
+    """Inside, final states need be right only at these places of the flattened tokens, and may not be elsewhere.
+
+    For one pass of the model at a time. Blocks that are computed again for their gradient, when this is left, are
+    computed everywhere.
+    """
+    if model.is_activation_checkpointing or not found_once(model, reads_single_tokens):
         yield
         return
     layer = last_feed_forward(model)
@@ -38,11 +40,10 @@ def at_places(layer: nn.Module, places: Tensor) -> Iterator[None]:
     whole, own = layer.forward, vars(layer).get("forward")
 
     def part(states: Tensor) -> Tensor:
-        outputs: Tensor = whole(states.flatten(0, -2)[None, places])[
-            0
-        ]  # as one row: some families count on rows
+        # as one row, for some families count on rows
+        outputs: Tensor = whole(states.flatten(0, -2)[None, places])[0]
         spread = outputs.new_zeros(states.shape[:-1].numel(), outputs.shape[-1])
-        return spread.index_put((places,), outputs).view(*states.shape[:-1], -1)
+        return spread.index_put_((places,), outputs).view(*states.shape[:-1], -1)
 
     layer.forward = part
     try:
@@ -60,7 +61,7 @@ def last_feed_forward(model: PreTrainedModel) -> nn.Module | None:
         for module in model.base_model.modules()
         if isinstance(module, nn.ModuleList) and len(module) == model.config.num_hidden_layers
     ]
-    named = [getattr(blocks[0][-1], name, None) for name in NAMES] if blocks else []
+    named = [getattr(blocks[0][-1], name, None) for name in FEED_FORWARD_NAMES] if blocks else []
     return next((layer for layer in named if isinstance(layer, nn.Module)), None)
 
 
@@ -75,4 +76,4 @@ def reads_single_tokens(model: PreTrainedModel) -> bool:
             last = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
     except (TypeError, AttributeError, RuntimeError, ValueError):
         return False
-    return bool((last - whole)[:, 2].abs().max() <= CLOSE * whole.abs().max())
+    return agree(last[:, 2], whole[:, 2])

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from tutelage.functional import token_logprobs
 from tutelage.models.arithmetic import product_dtype
-from tutelage.models.evaluating import found_once
+from tutelage.models.evaluating import agree, found_once
 
 CHUNK = 2**24
 """Logits that exist at once, at most: 64 MiB in fp32."""
@@ -44,9 +44,7 @@ def unembeds_plainly(model: PreTrainedModel) -> bool:
         states = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
     except AttributeError:  # a family whose base model is the whole
         return False
-    if states.shape[-1] != head.in_features:
-        return False
-    return bool((head(states) - whole).abs().max() <= 1e-2 * whole.abs().max())
+    return states.shape[-1] == head.in_features and agree(head(states), whole)
 
 
 def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature: float = 1.0) -> Tensor:

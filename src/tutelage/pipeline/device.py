@@ -1,10 +1,13 @@
 """Where a run's models live, and how this process uses the machine."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
 import torch
 
-from tutelage.models import keep_freed_memory
+from tutelage.models import faster_precision, keep_freed_memory
+from tutelage.recipe import Recipe, load_recipe
 from tutelage.schema import InputError
 
 
@@ -26,3 +29,17 @@ def use_processor(threads: int) -> None:
     """Compute on so many threads, on all cores with 0, and keep the memory that tensors come and go in."""
     torch.set_num_threads(threads or os.cpu_count() or 1)
     keep_freed_memory()
+
+
+def with_precision(recipe: Recipe, device: torch.device, earlier: Path | None = None) -> Recipe:
+    """The recipe with a precision instead of `auto`: what is identified and written down says what was computed in.
+
+    earlier: the written recipe of the same work, which goes on in the precision that it was begun in.
+    """
+    if recipe.precision != "auto":
+        return recipe
+    precision: str = faster_precision(device)
+    if earlier is not None and earlier.is_file():
+        with suppress(InputError):  # of a recipe that nothing can be read from nothing is taken
+            precision = load_recipe(earlier).precision
+    return recipe.model_copy(update={"precision": precision})

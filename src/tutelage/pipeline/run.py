@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tutelage.models import arithmetic
-from tutelage.pipeline.device import choose_device, use_processor
+from tutelage.pipeline.device import choose_device, use_processor, with_precision
 from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.file_source import FileSource
 from tutelage.pipeline.folder import RunFolder
@@ -46,6 +46,7 @@ def run(
     folder = RunFolder(Path(out) if out is not None else Path("runs") / recipe.name)
     require_run_folder(folder)
     device = choose_device(recipe.device)
+    recipe = with_precision(recipe, device, folder.recipe)
     silence_transformers()
     source = open_source(recipe)
     preflight(recipe, source)

@@ -34,7 +34,7 @@ from tutelage.models import (
     value_model_from,
 )
 from tutelage.pipeline.context import check_context, context_of
-from tutelage.pipeline.device import choose_device, use_processor
+from tutelage.pipeline.device import choose_device, use_processor, with_precision
 from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.encoding import (
     PromptTexts,
@@ -226,6 +226,8 @@ def beside(out: Path) -> Path:
 @contextmanager
 def working(recipe: Recipe, stage: str, out: Path, inputs: Sequence[str | None]) -> Iterator[Monitor]:
     """A monitor with a progress bar that Ctrl-C interrupts; the checkpoint goes when the work is done."""
+    device = choose_device(recipe.device)
+    recipe = with_precision(recipe, device)
     use_processor(recipe.threads)
     content = {
         "recipe": recipe.model_dump(mode="json"),
@@ -233,7 +235,7 @@ def working(recipe: Recipe, stage: str, out: Path, inputs: Sequence[str | None])
     }
     identity = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     interruption = Interruption()
-    precision = arithmetic(recipe.precision, choose_device(recipe.device))
+    precision = arithmetic(recipe.precision, device)
     with (
         workplace(beside(out)),
         interruption.from_keyboard(),

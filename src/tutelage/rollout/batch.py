@@ -4,6 +4,7 @@ Prompts are padded on the left and all rows end in the same column of the cache,
 a row's positions count from its first real token.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,16 +12,17 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models import attends_plainly, plain_decoder
-from tutelage.models.attention import HIDDEN, attend
+from tutelage.models import attends_plainly, decoding_step
+from tutelage.models.attention import HIDDEN
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
 
 COMPACTION_SHARE = 0.8
 """The share of live rows below which a batch is compacted: to compact is to copy the cache."""
 SLACK = 16
-"""Free columns of a new cache. Attention passes over all of them, for a part of a cache must be copied to be multiplied
-on a CPU; once in so many steps the cache itself is copied."""
+SLACK_SHARE = 0.125
+"""Free columns of a new cache, at least, and as a share of the filled. A decoding step attends to all of them, masked,
+for on a CPU a part of a cache must be copied to be multiplied; once they are filled the cache itself is copied."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ class Batch:
         self.settings = settings
         self.max_new_tokens = max_new_tokens
         self.one_mask = attends_plainly(model)
-        self.decoder = plain_decoder(model)
+        self.opened, self.closed = (0.0, HIDDEN) if self.one_mask else (1.0, 0.0)
+        self.decoding = decoding_step(model)
+        # rows that have left go on until they are dropped, and a family with learned positions has no more of them
+        self.last_position = getattr(model.config, "max_position_embeddings", sys.maxsize) - 1
         self.live: set[int] = set()
         self.places: list[int] = []  # of the rows computed, some of which may have left
         self.cache = PreallocatedCache(model.config, SLACK)
@@ -58,7 +63,7 @@ class Batch:
         self.steps = torch.zeros_like(self.tokens)  # (B,) how many were drawn
         self.padding = torch.zeros_like(self.tokens)  # (B,) columns before the first real token
         self.uniforms = torch.zeros(0, max_new_tokens, device=model.device)
-        self.mask = torch.zeros(0, device=model.device)  # what may be attended to, now and in SLACK steps
+        self.mask = torch.zeros(0, device=model.device)  # over all columns, those that are filled open
 
     @torch.no_grad()
     def enter(
@@ -86,12 +91,13 @@ class Batch:
         """Draw the next token of every live row."""
         if len(self.live) <= COMPACTION_SHARE * len(self.places) or self.cache.length == self.cache.capacity:
             self._seat()
-        if self.decoder is None:
-            mask = self.mask[..., : self.cache.length + 1]
+        column = self.cache.length
+        self.mask[..., column] = self.opened
+        if self.decoding is None:
+            mask = self.mask[..., : column + 1]
             logits = self._forward(self.tokens[:, None], self.cache, self.padding, mask)
         else:
-            self.mask[..., self.cache.length] = 0
-            logits = self.decoder.logits(self.tokens, self.cache.length - self.padding, self._attend)
+            logits = self.decoding.logits(self.tokens, column - self.padding, self.mask, self.cache.append)
         return self._draw(logits, slice(None))
 
     def leave(self, place: int) -> None:
@@ -116,18 +122,13 @@ class Batch:
         output = self.model(
             input_ids=tokens,
             attention_mask=mask,
-            position_ids=positions.clamp(min=0),
+            position_ids=positions.clamp(0, self.last_position),
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
         )
         logits: Tensor = output.logits[:, -1]
         return logits
-
-    def _attend(self, block: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """(B, heads, D): attention of the newest tokens to all that a block has read, which they join."""
-        keys, values = self.cache.blocks[block].append(key[:, :, None], value[:, :, None])
-        return attend(query[:, :, None], keys, values, self.mask, query.shape[-1] ** -0.5, 0.0)[:, :, 0]
 
     def _mask(self, padding: Tensor, start: int, end: int) -> Tensor:
         """For tokens in columns from start to end: (B, 1, Q, end) to add where the family takes that, else (B, end)."""
@@ -155,8 +156,8 @@ class Batch:
         sizes = torch.cat([cache.length - padding for cache, _, padding in parts])  # (B,) tokens of each row
         length = int(sizes.max())
         rows_of_caches = [(cache, rows) for cache, rows, _ in parts]
-        self.cache = PreallocatedCache.of(self.model.config, length + SLACK, length, rows_of_caches)
+        capacity = length + max(SLACK, round(SLACK_SHARE * length))
+        self.cache = PreallocatedCache.of(self.model.config, capacity, length, rows_of_caches)
         self.padding = length - sizes
-        self.mask = self._mask(self.padding, length + SLACK - 1, length + SLACK)
-        if self.decoder is not None:
-            self.mask[..., length:] = HIDDEN
+        self.mask = self._mask(self.padding, capacity - 1, capacity)
+        self.mask[..., length:] = self.closed

@@ -1,6 +1,7 @@
-"""Keys and values of the tokens read so far, in memory that is allocated once for a whole batch.
+"""Keys and values of the tokens read so far, in memory that is allocated for some tokens more.
 
-transformers' own caches either copy everything at every token (dynamic) or attend to all that is allocated (static).
+transformers' own caches either copy everything at every token (dynamic) or attend to the longest text that may come
+(static).
 """
 
 from collections.abc import Sequence
@@ -136,8 +137,17 @@ class PreallocatedCache(Cache):
         length: int,
         parts: Sequence[tuple["PreallocatedCache", Tensor]],
     ) -> "PreallocatedCache":
-        """A new cache of the given rows of others, all of them ending in the last of its `length` columns."""
+        """A new cache of the given rows of others, all of them ending in the last of its `length` columns.
+
+        The others give up their states, block by block, so that there is never a second cache.
+        """
         cache = cls(config, capacity)
         for number, block in enumerate(cache.blocks):
             block.fill(length, [(other.blocks[number], rows) for other, rows in parts])
+            for other, _ in parts:
+                other.blocks[number].keys = other.blocks[number].values = None
         return cache
+
+    def append(self, block: int, key_states: Tensor, value_states: Tensor) -> tuple[Tensor, Tensor]:
+        """A block's keys and values after new ones have joined them, with the columns that are not filled yet."""
+        return self.blocks[block].append(key_states, value_states)

@@ -106,7 +106,7 @@ class Sampler:
         told = ""
         batch: Batch | None = None
         for count in range(1, max_new_tokens + 1):
-            with evaluating(self.model):  # left at every piece: the caller may train between two of them
+            with evaluating(self.model):  # left at every piece: between two of them it is the caller's
                 if batch is None:
                     batch = Batch(self.model, max_new_tokens, Settings(temperature, top_p, top_k))
                     [step] = batch.enter([0], [tokens], [derive(seed, "sample", 0, 0)])

@@ -1,4 +1,4 @@
-"""A decoder written out: the numbers of the model's own pass, and only for models of its kind."""
+"""A step of decoding: the numbers of the model's own pass, and only for models like Llama."""
 
 import pytest
 import torch
@@ -15,8 +15,12 @@ from transformers import (
     GPTNeoXForCausalLM,
     GraniteConfig,
     GraniteForCausalLM,
+    Ministral3Config,
+    Ministral3ForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    OlmoConfig,
+    OlmoForCausalLM,
     Phi3Config,
     Phi3ForCausalLM,
     PreTrainedModel,
@@ -26,8 +30,8 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from tutelage.models import arithmetic, plain_decoder
-from tutelage.models.decoder import causally
+from tutelage.models import arithmetic, decoding_step
+from tutelage.models.attention import HIDDEN
 
 SIZES = {
     "vocab_size": 50,
@@ -54,29 +58,34 @@ def qwen2() -> PreTrainedModel:
     return model
 
 
-def gemma() -> PreTrainedModel:
-    """With scaled embeddings and norms of its own."""
-    return sharpened(GemmaForCausalLM(GemmaConfig(**SIZES, head_dim=8)))
-
-
 def mistral() -> PreTrainedModel:
     return sharpened(MistralForCausalLM(MistralConfig(**SIZES, sliding_window=None)))
 
 
-def tokens_of(model: PreTrainedModel) -> torch.Tensor:
-    return torch.randint(0, 50, (12,), generator=torch.Generator().manual_seed(1))
+def logits_of(step, tokens):
+    """(N, vocabulary): each token as a row that sees those before it."""
+    places = torch.arange(len(tokens))
+    mask = torch.zeros(len(tokens), 1, 1, len(tokens)).masked_fill_(
+        (places > places[:, None])[:, None, None], HIDDEN
+    )
+
+    def append(_, *states):
+        return tuple(each.permute(2, 1, 0, 3).expand(len(tokens), -1, -1, -1) for each in states)
+
+    return step.logits(tokens, places, mask, append).float()
 
 
 @pytest.mark.parametrize("make", [tied_llama, grouped_llama, qwen2, mistral])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_numbers_are_those_of_the_models_own_pass(make, precision):
-    model, tokens = make(), tokens_of(make())
+    model, tokens = make(), torch.randint(0, 50, (12,), generator=torch.Generator().manual_seed(1))
     with arithmetic(precision, CPU), torch.no_grad():
-        decoder = plain_decoder(model)
-        assert decoder is not None
-        written_out = decoder.logits(tokens, torch.arange(12), causally).float()
+        step = decoding_step(model)
+        assert step is not None
         whole = model(input_ids=tokens[None], use_cache=False).logits[0].float()
-    assert torch.allclose(written_out, whole, atol=1e-5 if precision == "fp32" else 0.05 * whole.abs().max())
+        assert torch.allclose(
+            logits_of(step, tokens), whole, atol=1e-5 if precision == "fp32" else 0.05 * whole.abs().max()
+        )
 
 
 @pytest.mark.parametrize(
@@ -84,6 +93,9 @@ def test_the_numbers_are_those_of_the_models_own_pass(make, precision):
     [
         gpt2(),
         sharpened(Qwen3ForCausalLM(Qwen3Config(**SIZES, head_dim=8))),
+        sharpened(GemmaForCausalLM(GemmaConfig(**SIZES, head_dim=8))),
+        sharpened(OlmoForCausalLM(OlmoConfig(**SIZES, clip_qkv=8.0))),
+        sharpened(Ministral3ForCausalLM(Ministral3Config(**SIZES))),
         sharpened(Gemma2ForCausalLM(Gemma2Config(**SIZES, head_dim=8))),
         sharpened(GraniteForCausalLM(GraniteConfig(**SIZES, residual_multiplier=0.5))),
         sharpened(CohereForCausalLM(CohereConfig(**SIZES))),
@@ -98,23 +110,15 @@ def test_the_numbers_are_those_of_the_models_own_pass(make, precision):
     ids=lambda model: model.config.model_type,
 )
 def test_other_kinds_take_their_own_pass(model):
-    assert plain_decoder(model) is None
-
-
-def test_scaled_embeddings_are_found_out_or_followed():
-    model, tokens = gemma(), torch.arange(5)
-    decoder = plain_decoder(model)
-    if decoder is not None:
-        whole = model(input_ids=tokens[None], use_cache=False).logits[0]
-        assert torch.allclose(decoder.logits(tokens, torch.arange(5), causally), whole, atol=1e-4)
+    assert decoding_step(model) is None
 
 
 def test_what_listens_to_a_module_is_not_passed_over():
     model = tied_llama()
     handle = model.model.layers[0].mlp.down_proj.register_forward_hook(lambda *_: None)
-    assert plain_decoder(model) is None
+    assert decoding_step(model) is None
     handle.remove()
-    assert plain_decoder(model) is not None
+    assert decoding_step(model) is not None
 
 
 def test_an_exchanged_layer_is_not_passed_over():
@@ -123,20 +127,31 @@ def test_an_exchanged_layer_is_not_passed_over():
             return 2 * super().forward(states)
 
     model = tied_llama()
-    assert plain_decoder(model) is not None
+    assert decoding_step(model) is not None
     model.model.layers[1].mlp.down_proj = Doubled(48, 32, bias=False)
-    assert plain_decoder(model) is None
+    assert decoding_step(model) is None
 
 
 def test_weights_are_copied_only_to_be_rounded():
     model = tied_llama()
-    decoder = plain_decoder(model)
+    decoder = decoding_step(model)
     assert decoder is not None
-    [query, *_] = decoder.blocks[0].queries_keys_values.parts
+    [query, *_] = decoder.layers[0].queries_keys_values.parts
     assert query[0].data_ptr() == model.model.layers[0].self_attn.q_proj.weight.data_ptr()
     with arithmetic("bf16", CPU):
-        rounded = plain_decoder(model)
+        rounded = decoding_step(model)
     assert rounded is not None
-    [(weight, _)] = rounded.blocks[0].queries_keys_values.parts
+    [(weight, _)] = rounded.layers[0].queries_keys_values.parts
     assert weight.dtype == torch.bfloat16
     assert len(weight) == 3 * 32
+
+
+def test_a_wrapped_layer_and_a_lone_bias_are_not_passed_over():
+    model = tied_llama()
+    assert decoding_step(model) is not None
+    layer = model.model.layers[0].self_attn.v_proj
+    layer.forward = layer.forward
+    assert decoding_step(model) is None
+    del layer.forward
+    layer.bias = nn.Parameter(torch.ones(32))
+    assert decoding_step(model) is None
