@@ -25,6 +25,7 @@ from benchmarks.rounds import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SETTINGS = (
+    "threads=1",
     "sft.demonstrations=800",
     "sft.validation_demonstrations=100",
     "sft.epochs=2",
