@@ -1,11 +1,9 @@
 """What people said is appended, kept in order, and frozen by name."""
 
-import os
 import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from tutelage.schema import (
     Completion,
@@ -24,22 +22,6 @@ from tutelage.store import Count, Store
 
 P1 = Prompt(text="one", use_case=UseCase.chat, user="u", split=Split.train)
 P2 = Prompt(text="two ü😀", split=Split.valid)
-POSTGRESQL = os.environ.get("TUTELAGE_TEST_POSTGRESQL")
-"""URL of an empty PostgreSQL database in which the same tests run; all its tables are dropped."""
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request, tmp_path):
-    if request.param == "sqlite":
-        return tmp_path / "new" / "tutelage.db"
-    if POSTGRESQL is None:
-        pytest.skip("TUTELAGE_TEST_POSTGRESQL names no database")
-    engine = create_engine(POSTGRESQL)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return POSTGRESQL
 
 
 @pytest.fixture
