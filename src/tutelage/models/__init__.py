@@ -27,6 +27,7 @@ from tutelage.models.forward import (
     token_values,
 )
 from tutelage.models.memory import keep_freed_memory
+from tutelage.models.narrowing import read_only_at
 from tutelage.models.policy import load_policy, load_tokenizer, new_policy
 from tutelage.models.reward import load_reward_model, reward_model_from, value_model_from
 
@@ -49,6 +50,7 @@ __all__ = [
     "load_tokenizer",
     "new_policy",
     "product_dtype",
+    "read_only_at",
     "require_room",
     "reward_model_from",
     "row_logprobs",

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models import attends_plainly, decoding_step
+from tutelage.models import attends_plainly, decoding_step, read_only_at
 from tutelage.models.attention import HIDDEN
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
@@ -77,7 +77,9 @@ class Batch:
         cache = PreallocatedCache(self.model.config, width)
         padding = torch.tensor([width - len(prompt) for prompt in distinct], device=device)
         tokens = torch.tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in distinct])
-        logits = self._forward(tokens.to(device), cache, padding, self._mask(padding, 0, width))
+        ends = width * torch.arange(1, len(tokens) + 1, device=device) - 1
+        with read_only_at(self.model, ends):
+            logits = self._forward(tokens.to(device), cache, padding, self._mask(padding, 0, width))
         rows = torch.tensor(of_distinct, device=device)
         self._seat((cache, rows, padding[rows]))
         first = uniforms(seeds, self.max_new_tokens).to(device)
