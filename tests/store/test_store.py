@@ -196,16 +196,6 @@ def test_nothing_but_our_database_is_opened(tmp_path):
     assert "secret" not in str(refusal.value)
 
 
-def test_a_database_of_another_format_is_refused(tmp_path):
-    Store(tmp_path / "old.db").close()
-    with sqlite3.connect(tmp_path / "old.db") as connection:
-        connection.execute("UPDATE formats SET version = 99")
-    before = (tmp_path / "old.db").read_bytes()
-    with pytest.raises(InputError, match="format 99"):
-        Store(tmp_path / "old.db")
-    assert (tmp_path / "old.db").read_bytes() == before
-
-
 def test_a_database_of_something_else_is_left_alone(tmp_path):
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE things (x)")

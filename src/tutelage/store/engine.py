@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from tutelage.schema import InputError
-from tutelage.store.tables import FORMAT, formats, metadata
+from tutelage.store import migration
 
 # both know "insert, unless it is there", each by its own class
 _INSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
@@ -20,7 +20,7 @@ _INSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 
 
 def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
-    """The database at a path or URL, with the tables made where they were missing.
+    """The database at a path or URL, with the tables made, or brought to today's form, where that is needed.
 
     Raises:
         InputError: not a database, not one of this program's, or one that cannot be reached.
@@ -41,32 +41,13 @@ def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
         _make_transactions_whole(engine)
     try:
         with engine.execution_options(reading=True).begin() as connection:
-            has_tables = _holds_our_tables(connection, place)
+            has_tables = migration.is_present(connection, place)
         if not has_tables:
             with engine.begin() as connection:
-                # another process may have made them in between
-                metadata.create_all(connection)
-                insert_new(connection, formats, [{"version": FORMAT}])
+                migration.upgrade(connection, place)
     except DatabaseError as error:
         raise InputError(f"cannot be opened as a database: {error.orig}", place) from error
     return engine
-
-
-def _holds_our_tables(connection: Connection, place: str) -> bool:
-    """False for an empty database; InputError for one that is not ours."""
-    names = inspect(connection).get_table_names()
-    if not names:
-        return False
-    if formats.name not in names:
-        raise InputError("a database of something else", place, "give an empty database, or a new file")
-    version = connection.scalar(select(formats.c.version))
-    if version != FORMAT:
-        raise InputError(
-            f"made by another version of tutelage (format {version}, not {FORMAT})",
-            place,
-            "export it with that version and import the files",
-        )
-    return True
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,4 +1,6 @@
-"""The tables. Rows are only ever added: a correction is a new row, and nothing is updated or deleted.
+"""The tables, as the last change in `migrations/versions` leaves them.
+
+Rows are only ever added: a correction is a new row, and nothing is updated or deleted.
 
 Every table of judgments has the same first columns: `id` counts up in the order of insertion, `batch` says in
 which collection the row was written, `key` is a hash of the whole record. (batch, key) is unique, which makes
@@ -21,12 +23,7 @@ from sqlalchemy import (
     func,
 )
 
-FORMAT = 1
-"""The version of these tables; a database of another version is refused."""
-
 metadata = MetaData()
-
-formats = Table("formats", metadata, Column("version", Integer, primary_key=True))
 
 contents = Table(
     "contents",
