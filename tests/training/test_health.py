@@ -82,3 +82,11 @@ def test_numbers_that_are_none_stop_the_run():
             require_finite_scores(torch.tensor([1.0, bad]))
         with pytest.raises(RunError):
             require_finite_gradient(bad)
+
+
+def test_a_ratio_may_be_off_by_more_where_products_have_16_bits():
+    Health(None).check(iteration(ratio_deviation=0.01), half=True)
+    with pytest.warns(RuntimeWarning, match=r"differs from 1 by 0\.01"):
+        Health(None).check(iteration(ratio_deviation=0.01))
+    with pytest.warns(RuntimeWarning, match=r"differs from 1 by 0\.1"):
+        Health(None).check(iteration(ratio_deviation=0.1), half=True)

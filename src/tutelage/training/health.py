@@ -15,8 +15,9 @@ from tutelage.schema import RunError
 from tutelage.training.measurements import Iteration, Rollout
 from tutelage.training.monitor import State
 
-RATIO_TOLERANCE = 1e-3
-"""Sampling and update round differently, but not by more than this in 32-bit floats."""
+RATIO_TOLERANCE, RATIO_TOLERANCE_IN_HALF = 1e-3, 0.05
+"""By which a ratio of 1 may be off where nothing is wrong: by rounding, in 32-bit floats and in 16-bit products. There a
+token in some ten thousand rounds otherwise among other rows."""
 PATIENCE = 3
 """Iterations in a row that a sign of trouble must last."""
 ONLY_END_OF_TEXT = 1.5
@@ -32,9 +33,12 @@ class Health:
         self._collapsed = 0
         self._longest = 0.0
 
-    def check(self, iteration: Iteration) -> None:
-        """Raises RunError when the run has gone wrong; warns when the first minibatch's ratio is not 1."""
-        if iteration.first_ratio_deviation > RATIO_TOLERANCE:
+    def check(self, iteration: Iteration, *, half: bool = False) -> None:
+        """Raises RunError when the run has gone wrong; warns when the first minibatch's ratio is not 1.
+
+        half: products are computed in 16 bits.
+        """
+        if iteration.first_ratio_deviation > (RATIO_TOLERANCE_IN_HALF if half else RATIO_TOLERANCE):
             warnings.warn(
                 f"before any update π/π_old already differs from 1 by {iteration.first_ratio_deviation:.2g}: "
                 "sampling and training disagree on log-probabilities (precision, dropout or temperature)",

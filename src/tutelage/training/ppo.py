@@ -158,7 +158,7 @@ class PPO:
                 updates.append(self.update(minibatch, iteration, len(updates)))
         rollout = measure_rollout(episodes, scores, reference_logprobs, truncated)
         measured = Iteration(rollout, updates, self.learning_rate(iteration))
-        self.health.check(measured)
+        self.health.check(measured, half=self.in_half)
         return generation, measured
 
     def sample(self, iteration: int) -> Generation:
@@ -181,7 +181,7 @@ class PPO:
         round differently at times, and the first minibatch's ratio would not be 1; there the policy reads its
         completions once.
         """
-        if torch.is_autocast_enabled(self.policy.device.type):
+        if self.in_half:
             return per_token(partial(self.logprobs, self.policy), sequences, self.budget)
         return generation.logprob_matrix().to(self.policy.device)
 
@@ -239,6 +239,11 @@ class PPO:
         count = max(1, round(self.recipe.ptx_rows_per_episode * episodes))
         number = iteration * self.recipe.inner_epochs * self.recipe.minibatches + part
         return rows_at(self.pretraining_rows, number, count, derive(self.seed, "ptx")).to(self.policy.device)
+
+    @property
+    def in_half(self) -> bool:
+        """Whether products are computed in 16 bits."""
+        return torch.is_autocast_enabled(self.policy.device.type)
 
     def learning_rate(self, iteration: int) -> float:
         """The policy's; its warm-up begins when it begins to learn."""
