@@ -16,8 +16,8 @@ from tutelage.training.measurements import Iteration, Rollout
 from tutelage.training.monitor import State
 
 RATIO_TOLERANCE, RATIO_TOLERANCE_IN_HALF = 1e-3, 0.05
-"""By which a ratio of 1 may be off where nothing is wrong: by rounding, in 32-bit floats and in 16-bit products. There a
-token in some ten thousand rounds otherwise among other rows."""
+"""By which a ratio of 1 may be off where nothing is wrong: by rounding, in 32-bit floats and in 16-bit products, where
+a token in some ten thousand rounds otherwise among other rows."""
 PATIENCE = 3
 """Iterations in a row that a sign of trouble must last."""
 ONLY_END_OF_TEXT = 1.5
