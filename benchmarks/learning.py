@@ -43,6 +43,7 @@ WAYS: Mapping[str, Sequence[str]] = {"fast": ("precision=bf16",), "plain": ("pre
 PLAIN = {
     "tutelage.models.layout.packs": lambda _: False,
     "tutelage.models.forward.read_only_at": lambda *_: nullcontext(),
+    "tutelage.rollout.batch.read_only_at": lambda *_: nullcontext(),
     "tutelage.rollout.batch.decoding_step": lambda _: None,
 }
 """What is exchanged for the plain paths."""
@@ -105,6 +106,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seeds", type=int, default=3, help="runs of each way (%(default)s)")
     parser.add_argument("--set", action="append", default=[], help="a setting of the recipe; writes no page")
     chosen = parser.parse_args(arguments)
+    if chosen.seeds < 2:
+        parser.error("--seeds: one seed tells nothing of how far seeds lie apart")
     ends: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
     for seed in range(chosen.seeds):
         for way in WAYS:

@@ -27,10 +27,11 @@ def measure(run: Run, device: torch.device) -> Record:
     module = import_module(f"benchmarks.{run.work}")
     if run.setting == OURS:
         import_module("tutelage.training")  # so that an idle process has it too
-        import_module("tutelage.models").keep_freed_memory()  # as the program does
     before = ceilings(device)
     forget_peak()
     idle, stopwatch = resident_bytes(), Stopwatch(device)
+    if run.setting == OURS:  # as the program does; before the ceilings it would keep what they took
+        import_module("tutelage.models").keep_freed_memory()
     done: Done = (module.ours if run.setting == OURS else module.peer)(run, device, stopwatch)
     peak = peak_bytes()
     best = before.best(ceilings(device))

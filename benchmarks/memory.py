@@ -6,6 +6,7 @@ make bench-memory
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,7 @@ def account(run: Run) -> tuple[int, Mapping[str, int]]:
 
 def main() -> int:
     """Print the table and write it into the page."""
+    ArgumentParser(prog="python -m benchmarks.memory", description=__doc__).parse_args()
     parameters, parts = account(RUN)
     rows = [[name, f"{size / 1e6:.0f}", f"{size / parameters:.1f}"] for name, size in parts.items()]
     whole = sum(parts.values())

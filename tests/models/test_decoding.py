@@ -29,6 +29,7 @@ from transformers import (
     Qwen3Config,
     Qwen3ForCausalLM,
 )
+from transformers.models.llama.modeling_llama import LlamaMLP
 
 from tutelage.models import arithmetic, decoding_step
 from tutelage.models.attention import HIDDEN
@@ -154,4 +155,17 @@ def test_a_wrapped_layer_and_a_lone_bias_are_not_passed_over():
     assert decoding_step(model) is None
     del layer.forward
     layer.bias = nn.Parameter(torch.ones(32))
+    assert decoding_step(model) is None
+
+
+def test_an_attention_of_another_scale_and_a_family_s_heirs_are_not_passed_over():
+    class Heir(LlamaMLP):
+        pass
+
+    model = tied_llama()
+    assert decoding_step(model) is not None
+    model.model.layers[0].self_attn.scaling = 0.3
+    assert decoding_step(model) is None
+    model = tied_llama()
+    model.model.layers[1].mlp = Heir(model.config)
     assert decoding_step(model) is None

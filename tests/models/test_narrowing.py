@@ -1,8 +1,11 @@
 """The last feed-forward layer at some tokens only: the same numbers and gradients there."""
 
+import threading
+
 import pytest
 import torch
 from tests.models.conftest import sharpened
+from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import checkpoint_wrapper
 from transformers import MixtralConfig, MixtralForCausalLM, OPTConfig, OPTForCausalLM, PreTrainedModel
 
 from tutelage.data.tokens import Sequences
@@ -74,12 +77,35 @@ def test_a_layer_goes_on_as_it_was_after_an_error_too(llama: PreTrainedModel):
     assert layer is not None
     with pytest.raises(KeyError), at_places(layer, torch.tensor([0])):
         raise KeyError
-    assert "forward" not in vars(layer)
-    wrapped = layer.forward
-    layer.forward = wrapped
-    with at_places(layer, torch.tensor([0])):
-        assert layer.forward is not wrapped
-    assert layer.forward is wrapped
+    assert not layer._forward_hooks
+    assert not layer._forward_pre_hooks
+
+
+def test_another_threads_passes_are_whole(llama: PreTrainedModel):
+    tokens, found = torch.arange(12).view(2, 6), []
+
+    def whole_pass():
+        found.append(llama.base_model(input_ids=tokens, use_cache=False).last_hidden_state)
+
+    whole_pass()
+    with read_only_at(llama, torch.tensor([3])):
+        other = threading.Thread(target=whole_pass)
+        other.start()
+        other.join()
+    assert torch.equal(*found)
+
+
+@pytest.mark.parametrize("wrap", [False, True], ids=["transformers", "torch"])
+def test_blocks_that_are_computed_again_are_computed_everywhere(llama: PreTrainedModel, sequences, wrap):
+    expected = completion_logprobs(llama, sequences).detach()
+    if wrap:
+        llama.model.layers[1] = checkpoint_wrapper(llama.model.layers[1])
+    else:
+        llama.train()
+        llama.gradient_checkpointing_enable({"use_reentrant": False})
+    logprobs = completion_logprobs(llama, sequences)
+    logprobs.sum().backward()
+    assert torch.allclose(logprobs.detach(), expected, atol=1e-6)
 
 
 SIZES = {"vocab_size": 50, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}

@@ -28,5 +28,7 @@ def test_work_goes_on_in_the_precision_that_it_was_begun_in(tmp_path: Path) -> N
     earlier.write_text(dump_recipe(Recipe(precision="fp32")), encoding="utf-8")
     assert with_precision(Recipe(), CPU, earlier).precision == "fp32"
     assert with_precision(Recipe(precision="bf16"), CPU, earlier).precision == "bf16"
+    earlier.write_text(dump_recipe(Recipe()), encoding="utf-8")
+    assert with_precision(Recipe(), CPU, earlier).precision == "bf16"
     earlier.write_text("precision: [", encoding="utf-8")
     assert with_precision(Recipe(), CPU, earlier).precision == "bf16"

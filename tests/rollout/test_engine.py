@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from transformers import PreTrainedModel
+from transformers import Llama4ForCausalLM, Llama4TextConfig, PreTrainedModel
 
 from tutelage.models import Precision, arithmetic, completion_logprobs, set_dropout
+from tutelage.models.attention import use_fastest_attention
 from tutelage.rollout import Generation, generate
 from tutelage.rollout.drawing import draw
 from tutelage.schema import InputError
@@ -230,3 +231,24 @@ def test_rows_that_have_left_take_no_position_beyond_the_context(policy: PreTrai
         policy, prompts, list(range(120)), stop_ids=frozenset(range(2, 9)), max_new_tokens=24, batch_size=20
     )
     assert 1 < generation.finish_reasons.count("length") < 60
+
+
+def test_a_family_whose_output_has_no_last_states_can_be_sampled_from() -> None:
+    config = Llama4TextConfig(
+        vocab_size=50,
+        hidden_size=32,
+        intermediate_size=48,
+        intermediate_size_mlp=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+        num_local_experts=2,
+        max_position_embeddings=64,
+        pad_token_id=0,
+    )
+    model = use_fastest_attention(Llama4ForCausalLM(config)).eval()
+    assert [len(each) for each in sampled(model, [[5, 6], [7]], [0, 1], max_new_tokens=3).completions] == [
+        3,
+        3,
+    ]

@@ -74,6 +74,12 @@ class Layer:
     def of(cls, layer: Any, dtype: torch.dtype) -> Layer:
         """Raises one of UNKNOWN_PARTS."""
         attention, feed_forward = layer.self_attn, layer.mlp
+        parts = (layer, attention, feed_forward, layer.input_layernorm, layer.post_attention_layernorm)
+        for part in parts:
+            if not type(part).__module__.startswith("transformers.models."):
+                raise TypeError(f"{type(part).__name__} may do more than its family's own")
+        if attention.scaling != attention.head_dim**-0.5:
+            raise TypeError("attention of another scale")
         return cls(
             layer.input_layernorm,
             Projection([attention.q_proj, attention.k_proj, attention.v_proj], dtype),

@@ -7,9 +7,11 @@ completion token is predicted (see `forward`).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import get_ident
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import CheckpointWrapper
 from transformers import PreTrainedModel
 
 from tutelage.models.evaluating import agree, found_once
@@ -22,10 +24,9 @@ FEED_FORWARD_NAMES = ("mlp", "feed_forward", "ffn")
 def read_only_at(model: PreTrainedModel, places: Tensor) -> Iterator[None]:
     """Inside, final states need be right only at these places of the flattened tokens, and may not be elsewhere.
 
-    For one pass of the model at a time. Blocks that are computed again for their gradient, when this is left, are
-    computed everywhere.
+    Where blocks are computed again for their gradient, after this is left, all are computed everywhere.
     """
-    if model.is_activation_checkpointing or not found_once(model, reads_single_tokens):
+    if recomputes(model) or not found_once(model, reads_single_tokens):
         yield
         return
     layer = last_feed_forward(model)
@@ -34,24 +35,38 @@ def read_only_at(model: PreTrainedModel, places: Tensor) -> Iterator[None]:
         yield
 
 
+def recomputes(model: PreTrainedModel) -> bool:
+    """Whether blocks are computed again for their gradient, by transformers or by torch's own wrapper."""
+    return model.is_activation_checkpointing or any(
+        isinstance(each, CheckpointWrapper) for each in model.modules()
+    )
+
+
 @contextmanager
 def at_places(layer: nn.Module, places: Tensor) -> Iterator[None]:
-    """Inside, the layer is applied to the tokens at these places; for all others it gives 0."""
-    whole, own = layer.forward, vars(layer).get("forward")
+    """Inside, this thread's passes apply the layer to the tokens at these places; for all others it gives 0."""
+    thread, shapes = get_ident(), []
 
-    def part(states: Tensor) -> Tensor:
-        # as one row, for some families count on rows
-        outputs: Tensor = whole(states.flatten(0, -2)[None, places])[0]
-        spread = outputs.new_zeros(states.shape[:-1].numel(), outputs.shape[-1])
-        return spread.index_put_((places,), outputs).view(*states.shape[:-1], -1)
+    def choose(_: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
+        if get_ident() != thread:
+            return None
+        [states] = arguments
+        shapes.append(states.shape)
+        return (states.flatten(0, -2)[None, places],)  # as one row, for some families count on rows
 
-    layer.forward = part
+    def spread(_: nn.Module, __: object, outputs: Tensor) -> Tensor | None:
+        if get_ident() != thread:
+            return None
+        shape = shapes.pop()
+        everywhere = outputs.new_zeros(shape[:-1].numel(), outputs.shape[-1])
+        return everywhere.index_put_((places,), outputs[0]).view(*shape[:-1], -1)
+
+    handles = (layer.register_forward_pre_hook(choose), layer.register_forward_hook(spread))
     try:
         yield
     finally:
-        del layer.forward
-        if own is not None:  # that of a library which wraps modules
-            layer.forward = own
+        for handle in handles:
+            handle.remove()
 
 
 def last_feed_forward(model: PreTrainedModel) -> nn.Module | None:
@@ -67,11 +82,12 @@ def last_feed_forward(model: PreTrainedModel) -> nn.Module | None:
 
 def reads_single_tokens(model: PreTrainedModel) -> bool:
     """Whether the last feed-forward layer can be kept to some tokens, tried on the last of three."""
-    layer, tokens = last_feed_forward(model), torch.tensor([[1, 2, 0]], device=model.device)
-    if layer is None:
-        return False
-    whole = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
+    tokens = torch.tensor([[1, 2, 0]], device=model.device)
     try:
+        layer = last_feed_forward(model)
+        if layer is None:
+            return False
+        whole = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
         with at_places(layer, torch.tensor([2], device=model.device)):
             last = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
     except (TypeError, AttributeError, RuntimeError, ValueError):

@@ -41,5 +41,6 @@ def with_precision(recipe: Recipe, device: torch.device, earlier: Path | None = 
     precision: str = faster_precision(device)
     if earlier is not None and earlier.is_file():
         with suppress(InputError):  # of a recipe that nothing can be read from nothing is taken
-            precision = load_recipe(earlier).precision
+            written = load_recipe(earlier).precision
+            precision = precision if written == "auto" else written
     return recipe.model_copy(update={"precision": precision})

@@ -46,12 +46,12 @@ def run(
     folder = RunFolder(Path(out) if out is not None else Path("runs") / recipe.name)
     require_run_folder(folder)
     device = choose_device(recipe.device)
+    use_processor(recipe.threads)
     recipe = with_precision(recipe, device, folder.recipe)
     silence_transformers()
     source = open_source(recipe)
     preflight(recipe, source)
     stages = up_to(until, stages_of(recipe, source, folder))
-    use_processor(recipe.threads)
     interruption = Interruption()
     with ExitStack() as stack:
         stack.enter_context(workplace(folder.root))

@@ -226,9 +226,9 @@ def beside(out: Path) -> Path:
 @contextmanager
 def working(recipe: Recipe, stage: str, out: Path, inputs: Sequence[str | None]) -> Iterator[Monitor]:
     """A monitor with a progress bar that Ctrl-C interrupts; the checkpoint goes when the work is done."""
+    use_processor(recipe.threads)
     device = choose_device(recipe.device)
     recipe = with_precision(recipe, device)
-    use_processor(recipe.threads)
     content = {
         "recipe": recipe.model_dump(mode="json"),
         "inputs": [None if name is None else fingerprint(name) for name in inputs],

@@ -7,6 +7,7 @@ a row's positions count from its first real token.
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from transformers import PreTrainedModel
 
 from tutelage.models import attends_plainly, decoding_step, read_only_at
 from tutelage.models.attention import HIDDEN
+from tutelage.models.decoding import DecodingStep
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
 
@@ -53,7 +55,6 @@ class Batch:
         self.max_new_tokens = max_new_tokens
         self.one_mask = attends_plainly(model)
         self.opened, self.closed = (0.0, HIDDEN) if self.one_mask else (1.0, 0.0)
-        self.decoding = decoding_step(model)
         # rows that have left go on until they are dropped, and a family with learned positions has no more of them
         self.last_position = getattr(model.config, "max_position_embeddings", sys.maxsize) - 1
         self.live: set[int] = set()
@@ -99,8 +100,14 @@ class Batch:
             mask = self.mask[..., : column + 1]
             logits = self._forward(self.tokens[:, None], self.cache, self.padding, mask)
         else:
-            logits = self.decoding.logits(self.tokens, column - self.padding, self.mask, self.cache.append)
+            positions = (column - self.padding).clamp(max=self.last_position)
+            logits = self.decoding.logits(self.tokens, positions, self.mask, self.cache.append)
         return self._draw(logits, slice(None))
+
+    @cached_property
+    def decoding(self) -> DecodingStep | None:
+        """Made when it is first asked for: a completion of one token needs none."""
+        return decoding_step(self.model)
 
     def leave(self, place: int) -> None:
         """The row at this place has ended."""

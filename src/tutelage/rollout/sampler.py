@@ -97,7 +97,10 @@ class Sampler:
         stop: Sequence[str] = (),
         seed: int = 0,
     ) -> Iterator[str]:
-        """The text of one completion in pieces, as its tokens are drawn; together what `sample` gives."""
+        """The text of one completion in pieces, as its tokens are drawn; together what `sample` gives.
+
+        The model's weights must stay as they are until the last piece.
+        """
         stops = StopStrings(stop, self.tokenizer, self.template)
         tokens = self.template.encode_prompt(self.tokenizer, prompt)
         check_settings(temperature, top_p, top_k, max_new_tokens)
