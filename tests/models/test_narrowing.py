@@ -102,7 +102,7 @@ def test_blocks_that_are_computed_again_are_computed_everywhere(llama: PreTraine
         llama.model.layers[1] = checkpoint_wrapper(llama.model.layers[1])
     else:
         llama.train()
-        llama.gradient_checkpointing_enable({"use_reentrant": False})
+        llama.activation_checkpointing_enable()
     logprobs = completion_logprobs(llama, sequences)
     logprobs.sum().backward()
     assert torch.allclose(logprobs.detach(), expected, atol=1e-6)
