@@ -72,6 +72,12 @@ def draw(found: dict[str, Curve], path: Path) -> None:
                 axes = grid[row][column]
                 axes.loglog(sizes, values, "o-", markersize=3)
                 axes.loglog(sizes, [values[0] * size / sizes[0] for size in sizes], ":", color="grey")
+                axes.minorticks_off()
+                axes.set_xticks(
+                    sizes, [f"{size / 1e6:.1f} M" if size >= 1e6 else str(size) for size in sizes]
+                )
+                ends = (values[0], values[-1])
+                axes.set_yticks(ends, [f"{value:.2f}" if row == 0 else f"{value:.0f}" for value in ends])
                 axes.set_xlabel(title)
                 axes.set_ylabel(("seconds a step", "MB above idle")[row])
         figure.savefig(path, metadata={"Date": None})
