@@ -12,9 +12,8 @@ from pathlib import Path
 from benchmarks import scaling, table
 from benchmarks.plan import FULL, QUICK, WORKS, Run
 from benchmarks.records import LEAST_SHARE, Outcome, dump, read, told
-from benchmarks.rounds import ROOT, Launch, compare, interpreter, launch_on
+from benchmarks.rounds import PAGE, ROOT, Launch, compare, interpreter, launch_on
 
-PAGE = ROOT / "docs" / "benchmarks.md"
 FIGURE = ROOT / "docs" / "figures" / "scaling.svg"
 RESULTS = ROOT / "benchmarks" / "results"
 

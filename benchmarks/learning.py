@@ -21,9 +21,8 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks import table
-from benchmarks.rounds import ROOT
+from benchmarks.rounds import PAGE
 
-PAGE = ROOT / "docs" / "benchmarks.md"
 SETTINGS = (
     "threads=1",
     "sft.demonstrations=640",

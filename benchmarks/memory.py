@@ -18,12 +18,11 @@ from benchmarks import table
 from benchmarks.machine import forget_peak, peak_bytes, resident_bytes
 from benchmarks.plan import Run
 from benchmarks.ppo import trainer_of
-from benchmarks.rounds import ROOT
+from benchmarks.rounds import PAGE
 
 if TYPE_CHECKING:
     from tutelage.training.ppo import PPO
 
-PAGE = ROOT / "docs" / "benchmarks.md"
 RUN = Run("ppo", "small")
 
 

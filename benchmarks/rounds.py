@@ -14,6 +14,7 @@ from benchmarks.plan import OURS, WORKS, Run
 from benchmarks.records import Failure, Outcome, Record, parse
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "benchmarks.md"
 TRIES = 3
 """Of a process that is disturbed; after them there is no record of that round."""
 CONTENDERS = 2

@@ -33,24 +33,24 @@ def measured(model, sequences, ask):
     return numbers.detach(), {name: weight.grad for name, weight in model.named_parameters()}
 
 
-def test_numbers_and_gradients_of_a_policy(policy: PreTrainedModel, sequences: Sequences, everywhere):
-    narrow, gradients = measured(policy, sequences, completion_logprobs)
+def hold_equal(model, sequences, ask, everywhere, atol):
+    """The numbers within `atol` and every gradient are those of the layer applied everywhere."""
+    narrow, gradients = measured(model, sequences, ask)
     everywhere()
-    whole, expected = measured(policy, sequences, completion_logprobs)
-    assert torch.allclose(narrow, whole, atol=1e-6)
+    whole, expected = measured(model, sequences, ask)
+    assert torch.allclose(narrow, whole, atol=atol)
     for name, gradient in expected.items():
         assert torch.allclose(gradients[name], gradient, atol=1e-5), name
+
+
+def test_numbers_and_gradients_of_a_policy(policy: PreTrainedModel, sequences: Sequences, everywhere):
+    hold_equal(policy, sequences, completion_logprobs, everywhere, atol=1e-6)
 
 
 def test_numbers_and_gradients_of_a_reward_model(llama: PreTrainedModel, sequences: Sequences, everywhere):
     model = reward_model_from(llama)
     torch.nn.init.normal_(model.score.weight)
-    narrow, gradients = measured(model, sequences, final_scores)
-    everywhere()
-    whole, expected = measured(model, sequences, final_scores)
-    assert torch.allclose(narrow, whole, atol=1e-5)
-    for name, gradient in expected.items():
-        assert torch.allclose(gradients[name], gradient, atol=1e-5), name
+    hold_equal(model, sequences, final_scores, everywhere, atol=1e-5)
 
 
 def test_the_layer_sees_each_token_that_is_read_once(policy: PreTrainedModel):

@@ -36,11 +36,10 @@ def with_precision(recipe: Recipe, device: torch.device, earlier: Path | None = 
 
     earlier: the written recipe of the same work, which goes on in the precision that it was begun in.
     """
-    if recipe.precision != "auto":
-        return recipe
-    precision: str = faster_precision(device)
-    if earlier is not None and earlier.is_file():
+    precision = recipe.precision
+    if precision == "auto" and earlier is not None and earlier.is_file():
         with suppress(InputError):  # of a recipe that nothing can be read from nothing is taken
-            written = load_recipe(earlier).precision
-            precision = precision if written == "auto" else written
+            precision = load_recipe(earlier).precision
+    if precision == "auto":
+        precision = faster_precision(device)
     return recipe.model_copy(update={"precision": precision})

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from tutelage.recipe.section import Section
+from tutelage.recipe.section import MicroBatchTokens, Section
 
 
 class ArchitectureRecipe(Section):
@@ -50,11 +50,7 @@ class BaseRecipe(Section):
         375, ge=0, description="optimiser steps of linear warm-up (GPT-3: 375 million tokens)"
     )
     weight_decay: float = Field(0.1, ge=0, description="AdamW weight decay (GPT-3: 0.1)")
-    micro_batch_tokens: int | None = Field(
-        None,
-        gt=0,
-        description="tokens a forward pass holds at once: memory and speed, never the result; null = by device",
-    )
+    micro_batch_tokens: MicroBatchTokens = None
     minimum_copy_accuracy: float | None = Field(
         None,
         ge=0,

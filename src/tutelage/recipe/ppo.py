@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from tutelage.recipe.section import Section
+from tutelage.recipe.section import MicroBatchTokens, Section
 
 
 class InitializationRecipe(Section):
@@ -95,11 +95,7 @@ class PPORecipe(Section):
         1.0, gt=0, description="gradient norm that updates are clipped to; null = not clipped"
     )
     adam_epsilon: float = Field(1e-5, gt=0, description="Adam's epsilon")
-    micro_batch_tokens: int | None = Field(
-        None,
-        gt=0,
-        description="tokens a forward pass holds at once: memory and speed, never the result; null = by device",
-    )
+    micro_batch_tokens: MicroBatchTokens = None
 
     @model_validator(mode="after")
     def _whole_minibatches(self) -> "PPORecipe":

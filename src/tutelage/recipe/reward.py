@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from tutelage.recipe.section import Section
+from tutelage.recipe.section import MicroBatchTokens, Section
 
 
 class RewardRecipe(Section):
@@ -17,8 +17,4 @@ class RewardRecipe(Section):
         64, gt=0, description="prompts an optimiser step, each with all its comparisons (App. C.2: 64)"
     )
     adam_epsilon: float = Field(1e-8, gt=0, description="Adam's epsilon")
-    micro_batch_tokens: int | None = Field(
-        None,
-        gt=0,
-        description="tokens a forward pass holds at once: memory and speed, never the result; null = by device",
-    )
+    micro_batch_tokens: MicroBatchTokens = None

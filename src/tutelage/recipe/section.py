@@ -1,6 +1,16 @@
 """What every section of a recipe has in common: it is frozen, and a field nobody declared is an error."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MicroBatchTokens = Annotated[
+    int | None,
+    Field(
+        gt=0,
+        description="tokens a forward pass holds at once: memory and speed, never the result; null = by device",
+    ),
+]
 
 
 class Section(BaseModel):

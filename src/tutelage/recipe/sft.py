@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from tutelage.recipe.section import Section
+from tutelage.recipe.section import MicroBatchTokens, Section
 
 
 class SFTRecipe(Section):
@@ -28,8 +28,4 @@ class SFTRecipe(Section):
     batch_size: int = Field(32, gt=0, description="demonstrations an optimiser step (App. C.1: 32)")
     dropout: float = Field(0.2, ge=0, lt=1, description="residual dropout (App. C.1: 0.2)")
     adam_epsilon: float = Field(1e-8, gt=0, description="Adam's epsilon")
-    micro_batch_tokens: int | None = Field(
-        None,
-        gt=0,
-        description="tokens a forward pass holds at once: memory and speed, never the result; null = by device",
-    )
+    micro_batch_tokens: MicroBatchTokens = None
