@@ -38,7 +38,12 @@ SETTINGS = (
     "evaluation.prompts=50",
 )
 """A smaller recipe than mini: some minutes a run on one core."""
-WAYS: Mapping[str, Sequence[str]] = {"fast": ("precision=bf16",), "plain": ("precision=fp32",)}
+WAYS: Mapping[str, Sequence[str]] = {
+    "fast": ("precision=bf16",),
+    "fast in fp32": ("precision=fp32",),
+    "plain": ("precision=fp32",),
+}
+"""Between the two stand the fast paths in 32 bits: what they share with fast is not the rounding."""
 PLAIN = {
     "tutelage.models.layout.packs": lambda _: False,
     "tutelage.models.forward.read_only_at": lambda *_: nullcontext(),
@@ -80,6 +85,23 @@ def learn(way: str, seed: int, settings: Sequence[str], folder: Path) -> dict[st
     return {title: end_of(lines, *where) for title, where in CURVES.items()}
 
 
+def read(kept: Path) -> dict[tuple[str, int], dict[str, float]]:
+    """The ends of the curves of the runs in a file, by way and seed."""
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    return {(run["way"], run["seed"]): run["ends"] for run in map(json.loads, lines)}
+
+
+def keep(kept: Path, way: str, seed: int, settings: Sequence[str]) -> None:
+    """Run what is not yet in the file, and add it."""
+    if (way, seed) in read(kept):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        ends = learn(way, seed, settings, Path(folder) / "run")
+    print(f"seed {seed}, {way}: {ends}", file=sys.stderr)
+    with kept.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"way": way, "seed": seed, "ends": ends}) + "\n")
+
+
 def end_of(lines: Sequence[Mapping[str, Any]], stage: str, metric: str) -> float:
     """The mean of the last part of a curve."""
     curve = [line[metric] for line in lines if line["stage"] == stage and metric in line]
@@ -90,29 +112,33 @@ def compared(ends: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
     """The table; ends: by way, seed by seed."""
     rows = []
     for title in CURVES:
-        fast, plain = ([end[title] for end in ends[way]] for way in WAYS)
-        apart = mean(fast) - mean(plain)
-        error = ((stdev(fast) ** 2 + stdev(plain) ** 2) / len(fast)) ** 0.5
-        cells = (" ".join(f"{value:.3f}" for value in way) for way in (fast, plain))
-        rows.append([title, *cells, f"{apart:+.3f}", f"{error:.3f}"])
-    columns = ("end of a curve", "fast, seed by seed", "plain", "difference of means", "its standard error")
-    return table.table(columns, rows)
+        fast, rounded_as_plain, plain = ([end[title] for end in ends[way]] for way in WAYS)
+        cells = (" ".join(f"{value:.3f}" for value in way) for way in (fast, rounded_as_plain, plain))
+        rows.append([title, *cells, apart(fast, plain), apart(rounded_as_plain, plain)])
+    return table.table(("end of a curve, seed by seed", *WAYS, "fast − plain", "fast in fp32 − plain"), rows)
+
+
+def apart(these: Sequence[float], those: Sequence[float]) -> str:
+    """The difference of two means and its standard error."""
+    error = ((stdev(these) ** 2 + stdev(those) ** 2) / len(these)) ** 0.5
+    return f"{mean(these) - mean(those):+.3f} ± {error:.3f}"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the table and write it into the page."""
     parser = ArgumentParser(prog="python -m benchmarks.learning", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5, help="runs of each way (%(default)s)")
+    parser.add_argument("--kept", type=Path, help="a file of JSON lines: runs in it are not run again, others are added")
     parser.add_argument("--set", action="append", default=[], help="a setting of the recipe; writes no page")
     chosen = parser.parse_args(arguments)
     if chosen.seeds < 2:
         parser.error("--seeds: one seed tells nothing of how far seeds lie apart")
-    ends: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
-    for seed in range(chosen.seeds):
-        for way in WAYS:
-            with tempfile.TemporaryDirectory() as folder:
-                ends[way].append(learn(way, seed, [*SETTINGS, *chosen.set], Path(folder) / way))
-            print(f"seed {seed}, {way}: {ends[way][-1]}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        kept = chosen.kept or Path(folder) / "kept.jsonl"
+        for seed in range(chosen.seeds):
+            for way in WAYS:
+                keep(kept, way, seed, [*SETTINGS, *chosen.set])
+        ends = {way: [read(kept)[way, seed] for seed in range(chosen.seeds)] for way in WAYS}
     text = compared(ends)
     print(text)
     if not chosen.set:

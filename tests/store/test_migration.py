@@ -5,17 +5,51 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
-from tutelage.schema import InputError, Prompt
+from tutelage.schema import InputError, Prompt, Purpose
 from tutelage.store import Store
 from tutelage.store.engine import open_engine
 from tutelage.store.migration import LATEST
 from tutelage.store.tables import metadata
+
+
+def made_at(revision: str, place: str | Path) -> Engine:
+    """A database as a version of then made it."""
+    if isinstance(place, Path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{place}" if isinstance(place, Path) else place)
+    config = Config()
+    config.set_main_option("script_location", "tutelage.store:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return engine
+
+
+def test_a_database_of_the_first_tables_gets_those_of_labeling(place: str | Path) -> None:
+    engine = made_at("0001", place)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO contents (key, prompt_id, text) VALUES ('k', 'p', 'Say it.')"))
+        connection.execute(
+            text(
+                "INSERT INTO rankings (batch, key, content, completions, ranks, labeler)"
+                """ VALUES ('b', 'k', 'k', '["x", "y"]', '[1, 2]', 'ann')"""
+            )
+        )
+        connection.execute(
+            text("""INSERT INTO snapshots (name, highest) VALUES ('old', '{"rankings": 1}')""")
+        )
+    engine.dispose()
+    with Store(place) as store:
+        assert [ranking.labeler for ranking in store.rankings(purpose=Purpose.training)] == ["ann"]
+        assert [ranking.labeler for ranking in store.at("old").rankings()] == ["ann"]
+        assert store.rankings(purpose=Purpose.evaluation) == []
 
 
 def test_the_changes_lead_to_the_tables(place: str | Path) -> None:
@@ -33,10 +67,10 @@ def test_the_latest_change_is_known() -> None:
 
 
 def test_a_database_from_before_migrations_is_taken_over(place: str | Path) -> None:
-    with Store(place) as store:
-        store.add_prompts([Prompt(text="kept")], "batch")
-    engine = create_engine(f"sqlite:///{place}" if isinstance(place, Path) else place)
+    engine = made_at("0001", place)
     with engine.begin() as connection:
+        connection.execute(text("INSERT INTO contents (key, prompt_id, text) VALUES ('k', 'p', 'kept')"))
+        connection.execute(text("INSERT INTO prompts (batch, key, content) VALUES ('batch', 'k', 'k')"))
         connection.execute(text("DROP TABLE alembic_version"))
         connection.execute(text("CREATE TABLE formats (version INTEGER PRIMARY KEY)"))
         connection.execute(text("INSERT INTO formats VALUES (1)"))

@@ -13,12 +13,13 @@ from tutelage.schema import (
     InputError,
     Labeler,
     Prompt,
+    Purpose,
     Ranking,
     Rating,
     Split,
     UseCase,
 )
-from tutelage.store import Count, Store
+from tutelage.store import Count, Store, tables
 
 P1 = Prompt(text="one", use_case=UseCase.chat, user="u", split=Split.train)
 P2 = Prompt(text="two ü😀", split=Split.valid)
@@ -94,11 +95,13 @@ def test_a_judgments_prompt_is_not_a_collected_prompt(store):
 
 def test_selecting(store):
     store.add_labelers([Labeler(name="ann"), Labeler(name="eve", group=Group.heldout)])
-    store.add_rankings([ranking(P1, "ann"), ranking(P2, "eve"), ranking(P1, None)], "r1")
+    store.add_rankings([ranking(P1, "ann"), ranking(P1, None)], "r1")
+    store.add_rankings([ranking(P2, "eve")], "r1", Purpose.evaluation)
     store.add_rankings([ranking(P2, "ann")], "r2")
     assert store.rankings(group=Group.training) == [ranking(P1, "ann"), ranking(P2, "ann")]
     assert store.rankings(group=Group.heldout) == [ranking(P2, "eve")]
     assert store.rankings(batch=["r1", "r2"], split=Split.valid) == [ranking(P2, "eve"), ranking(P2, "ann")]
+    assert store.rankings(purpose=Purpose.evaluation) == [ranking(P2, "eve")]
     assert store.rankings(batch="r3") == []
     assert store.rankings(batch=[]) == []
     store.add_completions([completion("a"), completion("b", source="base")], "c")
@@ -118,20 +121,52 @@ def test_a_labeler_moves_to_another_group_and_back_by_new_rows(store):
     assert store.freeze("s").highest["labelers"] == 4
 
 
+def test_held_out_labelers_make_no_training_data(store):
+    store.add_labelers([Labeler(name="ann"), Labeler(name="eve", group=Group.heldout)])
+    refusal = "labeler 'eve': is held out"
+    with pytest.raises(InputError, match=refusal):
+        store.add_rankings([ranking(P1, "ann"), ranking(P2, "eve")], "r")
+    with pytest.raises(InputError, match=refusal):
+        store.add_demonstrations([Demonstration(prompt=P1, completion="d", labeler="eve")], "d")
+    assert store.rankings() == []
+
+
+def test_who_has_judged_stays_in_the_group(store):
+    store.add_labelers([Labeler(name="ann")])
+    store.add_rankings([ranking(P1, "ann")], "r")
+    with pytest.raises(InputError, match="has made training data and cannot be held out"):
+        store.add_labelers([Labeler(name="ann", group=Group.heldout)])
+    assert store.labelers() == [Labeler(name="ann")]
+
+
+def test_who_made_training_data_is_not_held_out_later(store):
+    store.add_rankings([ranking(P1, "eve")], "r")
+    with pytest.raises(InputError, match="labeler 'eve': has made training data and cannot be held out"):
+        store.add_labelers([Labeler(name="eve", group=Group.heldout)])
+
+
+def test_training_data_of_a_held_out_labeler_is_not_frozen(store):
+    store.add_rankings([ranking(P1, "eve")], "r")
+    with store._writing.begin() as connection:
+        connection.execute(tables.labelers.insert(), {"name": "eve", "group": "heldout"})
+    with pytest.raises(InputError, match="labeler 'eve': is held out"):
+        store.freeze("v1")
+
+
 def test_a_snapshot_stays_as_it_was(store):
     store.add_labelers([Labeler(name="ann")])
     store.add_rankings([ranking()], "r")
     store.freeze("v1")
     store.add_rankings([ranking(P2)], "r")
-    store.add_labelers([Labeler(name="ann", group=Group.heldout)])
+    store.add_labelers([Labeler(name="eve", group=Group.heldout)])
     store.add_prompts([P1], "r")
     view = store.at("v1")
     assert view.rankings() == [ranking()]
     assert view.rankings(group=Group.training) == [ranking()]
     assert view.prompts() == []
     assert [count.table for count in view.stats()] == ["rankings"]
+    assert view.labelers() == [Labeler(name="ann")]
     assert len(store.rankings()) == 2
-    assert store.rankings(group=Group.training) == []
 
 
 def test_a_snapshots_name_is_given_once(store):

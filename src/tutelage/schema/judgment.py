@@ -1,5 +1,7 @@
 """Judgments of completions: rankings (step 2) and ratings (evaluation, paper's table 3)."""
 
+from collections.abc import Sequence
+
 from pydantic import Field, field_validator, model_validator
 
 from tutelage.schema.prompt import Prompt
@@ -36,24 +38,33 @@ class Ranking(Record):
     @field_validator("ranks")
     @classmethod
     def _are_ranks(cls, ranks: tuple[int, ...]) -> tuple[int, ...]:
-        distinct = sorted(set(ranks))
-        dense = distinct == list(range(1, len(distinct) + 1))
-        competition = all(rank == 1 + sum(other < rank for other in ranks) for rank in ranks)
-        if not (dense or competition):
-            raise ValueError(
-                f"{list(ranks)} are not ranks; give 1 to the best and equal numbers to ties: "
-                "1, 2, 2, 3 or 1, 2, 2, 4"
-            )
+        check_ranks(ranks)
         return ranks
 
     @model_validator(mode="after")
     def _same_length(self) -> "Ranking":
         for name, values in (("ranks", self.ranks), ("sources", self.sources)):
-            if values is not None and len(values) != len(self.completions):
-                raise ValueError(
-                    f"{len(self.completions)} completions but {len(values)} {name}; give one to each of them"
-                )
+            if values is not None:
+                check_one_to_each(len(self.completions), values, name)
         return self
+
+
+def check_ranks(ranks: Sequence[int]) -> None:
+    """Raises ValueError unless these are ranks, dense or with tied places skipped."""
+    distinct = sorted(set(ranks))
+    dense = distinct == list(range(1, len(distinct) + 1))
+    competition = all(rank == 1 + sum(other < rank for other in ranks) for rank in ranks)
+    if not (dense or competition):
+        raise ValueError(
+            f"{list(ranks)} are not ranks; give 1 to the best and equal numbers to ties: "
+            "1, 2, 2, 3 or 1, 2, 2, 4"
+        )
+
+
+def check_one_to_each(completions: int, values: Sequence[object], name: str) -> None:
+    """Raises ValueError unless there are as many values as completions."""
+    if len(values) != completions:
+        raise ValueError(f"{completions} completions but {len(values)} {name}; give one to each of them")
 
 
 class Flags(Record):

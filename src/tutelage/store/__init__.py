@@ -1,7 +1,30 @@
-"""What people said, appended to a database and never changed; and files written wholly or not at all."""
+"""What people said, appended to a database and never changed; who they are and what they are asked; whole files."""
 
+from tutelage.store.accounts import Accounts, Credentials, Invitation
+from tutelage.store.assignments import Assignment
 from tutelage.store.atomic import atomic_file, atomic_folder, write_atomically
+from tutelage.store.instructions import Instructions, Version
+from tutelage.store.journal import ConflictError, Journal, Submission
+from tutelage.store.queue import Queue
 from tutelage.store.store import Store
 from tutelage.store.view import Count, Snapshot, View
 
-__all__ = ["Count", "Snapshot", "Store", "View", "atomic_file", "atomic_folder", "write_atomically"]
+__all__ = [
+    "Accounts",
+    "Assignment",
+    "ConflictError",
+    "Count",
+    "Credentials",
+    "Instructions",
+    "Invitation",
+    "Journal",
+    "Queue",
+    "Snapshot",
+    "Store",
+    "Submission",
+    "Version",
+    "View",
+    "atomic_file",
+    "atomic_folder",
+    "write_atomically",
+]

@@ -45,6 +45,8 @@ def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
         if not has_tables:
             with engine.begin() as connection:
                 migration.upgrade(connection, place)
+            if engine.dialect.name == "sqlite":
+                _read_beside_a_writer(engine)
     except DatabaseError as error:
         raise InputError(f"cannot be opened as a database: {error.orig}", place) from error
     return engine
@@ -66,6 +68,13 @@ def _url(url_or_path: str | os.PathLike[str]) -> tuple[str, str]:
         raise InputError("a folder, not a database", text, "give the file, e.g. runs/NAME/tutelage.db")
     path.parent.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{path}", text
+
+
+def _read_beside_a_writer(engine: Engine) -> None:
+    """Have SQLite write ahead, so that readers and a writer do not wait for each other; the file remembers it."""
+    connection = engine.raw_connection()
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
 
 
 def _make_transactions_whole(engine: Engine) -> None:

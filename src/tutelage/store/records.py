@@ -14,6 +14,11 @@ def key_of(record: Record) -> str:
     return hashlib.sha256(record.model_dump_json().encode()).hexdigest()[:32]
 
 
+def key_of_parts(*parts: object) -> str:
+    """32 hex characters that depend on all parts and their borders."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
 def content_row(prompt: Prompt) -> dict[str, Any]:
     """A prompt as a row of `contents`."""
     return {"key": key_of(prompt), "prompt_id": prompt.id, **prompt.model_dump()}

@@ -14,19 +14,26 @@ from tutelage.schema import (
     InputError,
     Labeler,
     Prompt,
+    Purpose,
     Ranking,
     Rating,
     RunError,
     suggestion,
 )
 from tutelage.store import tables
+from tutelage.store.accounts import Accounts
 from tutelage.store.engine import insert_new, open_engine
+from tutelage.store.groups import refuse_held_out, register
+from tutelage.store.instructions import Instructions
+from tutelage.store.journal import Journal
+from tutelage.store.queue import Queue
 from tutelage.store.records import Judgment, content_row, judgment_row, key_of
 from tutelage.store.view import Snapshot, View
 
 
 class Store(View):
-    """The database of prompts, completions and judgments.
+    """The database of prompts, completions and judgments; `accounts`, `instructions`, `queue` and `journal` are
+    those of the people who judge.
 
     `batch` names the collection that rows belong to, e.g. the stage of a run that writes them. What a batch
     holds already is passed over, so an interrupted stage may write its batch again from the start.
@@ -41,6 +48,10 @@ class Store(View):
     def __init__(self, url_or_path: str | os.PathLike[str]) -> None:
         super().__init__(open_engine(url_or_path))
         self._writing = self._engine.execution_options(reading=False)
+        self.accounts = Accounts(self._engine)
+        self.instructions = Instructions(self._engine)
+        self.queue = Queue(self._engine)
+        self.journal = Journal(self._engine)
 
     def __enter__(self) -> "Store":
         return self
@@ -59,36 +70,44 @@ class Store(View):
             judgments = [{"batch": batch, "key": row["key"], "content": row["key"]} for row in rows]
             insert_new(connection, tables.prompts, judgments)
 
-    def add_demonstrations(self, demonstrations: Iterable[Demonstration], batch: str) -> None:
-        self._add(tables.demonstrations, demonstrations, batch)
+    def add_demonstrations(
+        self, demonstrations: Iterable[Demonstration], batch: str, purpose: Purpose = Purpose.training
+    ) -> None:
+        """Raises InputError where a held-out labeler's would become training data."""
+        self._add(tables.demonstrations, demonstrations, batch, purpose)
 
     def add_completions(self, completions: Iterable[Completion], batch: str) -> None:
         self._add(tables.completions, completions, batch)
 
-    def add_rankings(self, rankings: Iterable[Ranking], batch: str) -> None:
-        self._add(tables.rankings, rankings, batch)
+    def add_rankings(
+        self, rankings: Iterable[Ranking], batch: str, purpose: Purpose = Purpose.training
+    ) -> None:
+        """Raises InputError where a held-out labeler's would become training data."""
+        self._add(tables.rankings, rankings, batch, purpose)
 
     def add_ratings(self, ratings: Iterable[Rating], batch: str) -> None:
         self._add(tables.ratings, ratings, batch)
 
     def add_labelers(self, labelers: Iterable[Labeler]) -> None:
-        """Register labelers; a known name in another group moves there, by a new row."""
+        """Register labelers; a known name in another group moves there, by a new row.
+
+        Raises:
+            InputError: somebody who has judged would move: what they said was said for the group they were in.
+        """
         with self._transaction() as connection:
-            table = tables.labelers
-            known = select(table.c.name, table.c.group).order_by(table.c.id)
-            groups = {row.name: row.group for row in connection.execute(known)}
-            rows = [labeler.model_dump() for labeler in labelers if groups.get(labeler.name) != labeler.group]
-            insert_new(connection, table, rows)
+            register(connection, labelers)
 
     def freeze(self, name: str) -> Snapshot:
         """Name the present state, to be read by `at` for ever after.
 
         Raises:
-            InputError: the name is blank, or already stands for another state.
+            InputError: the name is blank, or already stands for another state; or training data is there that a
+                held-out labeler made.
         """
         if not name.strip():
             raise InputError("a snapshot needs a name", remedy="give one that says what it is for")
         with self._transaction() as connection:
+            refuse_held_out(connection)
             if connection.dialect.name == "postgresql":
                 # A row of a transaction that is still open could get a lower id than the snapshot's highest
                 # and appear later. SHARE waits for such transactions and keeps new ones out.
@@ -100,7 +119,7 @@ class Store(View):
             }
             insert_new(connection, tables.snapshots, [{"name": name, "highest": highest}])
         snapshot = self._snapshot_named(name)
-        if snapshot.highest != highest:
+        if {name: snapshot.bound(name) for name in highest} != highest:
             raise InputError(f"snapshot {name!r} holds another state", remedy="choose another name")
         return snapshot
 
@@ -121,15 +140,19 @@ class Store(View):
             raise InputError(f"no snapshot {name!r}", remedy=suggestion(name, found))
         return Snapshot(name, found[name])
 
-    def _add(self, table: Table, records: Iterable[Judgment], batch: str) -> None:
+    def _add(
+        self, table: Table, records: Iterable[Judgment], batch: str, purpose: Purpose | None = None
+    ) -> None:
         contents: dict[Prompt, dict[str, Any]] = {}
         rows = []
         for record in records:
             if record.prompt not in contents:
                 contents[record.prompt] = content_row(record.prompt)
             own = {"batch": batch, "key": key_of(record), "content": contents[record.prompt]["key"]}
-            rows.append(own | judgment_row(record))
+            rows.append(own | judgment_row(record) | ({} if purpose is None else {"purpose": purpose}))
         with self._transaction() as connection:
+            if purpose is Purpose.training:
+                refuse_held_out(connection, {row["labeler"] for row in rows})
             insert_new(connection, tables.contents, list(contents.values()))
             insert_new(connection, table, rows)
 

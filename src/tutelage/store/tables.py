@@ -1,6 +1,7 @@
 """The tables, as the last change in `migrations/versions` leaves them.
 
-Rows are only ever added: a correction is a new row, and nothing is updated or deleted.
+What people said is only ever added to: a correction is a new row, and takes the old one back by a row of
+`withdrawals`. What changes are accounts, the state of assignments, and drafts. Times are seconds since 1970.
 
 Every table of judgments has the same first columns: `id` counts up in the order of insertion, `batch` says in
 which collection the row was written, `key` is a hash of the whole record. (batch, key) is unique, which makes
@@ -14,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -59,12 +61,18 @@ def _judgments(name: str, *columns: Column) -> Table:
     )
 
 
+def _purpose() -> Column:
+    """What a judgment may be used for; those from before this was asked are training data."""
+    return Column("purpose", String(16), nullable=False, server_default="training")
+
+
 prompts = _judgments("prompts")
 
 demonstrations = _judgments(
     "demonstrations",
     Column("completion", Text, nullable=False),
     Column("labeler", Text),
+    _purpose(),
 )
 
 completions = _judgments(
@@ -81,6 +89,7 @@ rankings = _judgments(
     Column("ranks", JSON, nullable=False),
     Column("labeler", Text),
     Column("sources", JSON(none_as_null=True)),
+    _purpose(),
 )
 
 ratings = _judgments(
@@ -102,7 +111,17 @@ ratings = _judgments(
     Column("labeler", Text),
 )
 
-numbered = (prompts, labelers, demonstrations, completions, rankings, ratings)
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("table", String(16), nullable=False),
+    Column("row", Integer, nullable=False),
+    UniqueConstraint("table", "row"),
+)
+"""Judgments that no longer count: corrected or set aside."""
+
+numbered = (prompts, labelers, demonstrations, completions, rankings, ratings, withdrawals)
 """The tables whose rows count up, and which a snapshot therefore bounds by their highest ids."""
 
 snapshots = Table(
@@ -111,4 +130,146 @@ snapshots = Table(
     Column("name", String(200), primary_key=True),
     Column("highest", JSON, nullable=False),
     Column("made", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("password", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("group", String(16), nullable=False),
+    Column("standing", String(16), nullable=False),
+    Column("daily_limit", Integer),
+    Column("session", Integer, nullable=False, server_default="0"),
+    Column("at", Float, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("group", String(16), nullable=False),
+    Column("screening", Boolean, nullable=False),
+    Column("expires", Float, nullable=False),
+    Column("used_by", String(100)),
+)
+"""`token`: the SHA-256 of what the link holds."""
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What sessions are signed with: the same for all processes that serve one database."""
+
+instructions = Table(
+    "instructions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(100)),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("kind", "version"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("labeler", String(100), primary_key=True),
+    Column("instructions", Integer, ForeignKey("instructions.id"), primary_key=True),
+    Column("at", Float, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch", String(200), nullable=False),
+    Column("key", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("screening", Boolean, nullable=False),
+    Column("content", String(32), ForeignKey("contents.key"), index=True),
+    Column("task", JSON, nullable=False),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("batch", "key"),
+    Index("ix_tasks_control", "purpose", "screening", "kind"),
+)
+"""`task`: the whole of it but its prompt, which `content` has."""
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("task", Integer, ForeignKey("tasks.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("group", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("labeler", String(100)),
+    Column("since", Float),
+    Column("expires", Float),
+    UniqueConstraint("task", "labeler"),
+    Index("ix_assignments_next", "state", "group", "kind", "priority", "id"),
+    Index("ix_assignments_labeler", "labeler", "state"),
+    Index("ix_assignments_expires", "state", "expires"),
+)
+"""One judgment that is wanted of a task, and who is at it: `open`, `leased`, `lapsed`, `skipped` or `submitted`.
+
+A task has as many as labelers shall see it. `kind` is the task's, here for the index by which the next is found.
+"""
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment", Integer, ForeignKey("assignments.id"), nullable=False, index=True),
+    Column("task", Integer, ForeignKey("tasks.id"), nullable=False, index=True),
+    Column("labeler", String(100), nullable=False),
+    Column("client", String(64), nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("instructions", Integer, ForeignKey("instructions.id")),
+    Column("corrects", Integer, ForeignKey("submissions.id"), unique=True),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("labeler", "client"),
+    Index("ix_submissions_labeler", "labeler", "at"),
+)
+"""The journal: everything that was sent in, as it was sent. What became of it is in the tables of judgments.
+
+`client` is chosen by the sender, so that what is sent twice counts once; `seconds` is how long it took.
+"""
+
+products = Table(
+    "products",
+    metadata,
+    Column("submission", Integer, ForeignKey("submissions.id"), primary_key=True),
+    Column("table", String(16), primary_key=True),
+    Column("row", Integer, primary_key=True),
+)
+"""The judgments that a submission became."""
+
+grades = Table(
+    "grades",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("submission", Integer, ForeignKey("submissions.id"), nullable=False, index=True),
+    Column("reviewer", String(100), nullable=False),
+    Column("grade", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""What reviewers think of newcomers' demonstrations, from 1 to 7."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("assignment", Integer, ForeignKey("assignments.id"), primary_key=True),
+    Column("draft", JSON, nullable=False),
+    Column("at", Float, nullable=False),
 )

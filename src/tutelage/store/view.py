@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, Select, Table, func, select
+from sqlalchemy import ColumnElement, Engine, Select, Table, exists, func, select
 
 from tutelage.schema import (
     Completion,
@@ -12,6 +12,7 @@ from tutelage.schema import (
     Group,
     Labeler,
     Prompt,
+    Purpose,
     Ranking,
     Rating,
     Split,
@@ -32,6 +33,10 @@ class Snapshot:
     name: str
     highest: Mapping[str, int]
 
+    def bound(self, table: str) -> int:
+        """The highest id of a table; 0 for one that was not there yet."""
+        return self.highest.get(table, 0)
+
 
 @dataclass(frozen=True)
 class Count:
@@ -48,6 +53,7 @@ class View:
     """The readable store. All lists are in the order of insertion.
 
     `group` selects what labelers of a group said; a judgment without a known labeler belongs to no group.
+    `purpose` selects what may be used for it. What was withdrawn is left out.
     """
 
     def __init__(self, engine: Engine, snapshot: Snapshot | None = None) -> None:
@@ -71,10 +77,15 @@ class View:
         return [labeler for labeler in latest.values() if group in (None, labeler.group)]
 
     def demonstrations(
-        self, batch: Batches = None, split: Split | None = None, group: Group | None = None
+        self,
+        batch: Batches = None,
+        split: Split | None = None,
+        group: Group | None = None,
+        purpose: Purpose | None = None,
     ) -> list[Demonstration]:
         table = tables.demonstrations
-        return self._read(table, demonstration_of, batch, split, *self._by_group(table, group))
+        conditions = [*self._by_group(table, group), *_by_purpose(table, purpose)]
+        return self._read(table, demonstration_of, batch, split, *conditions)
 
     def completions(
         self, batch: Batches = None, split: Split | None = None, source: str | None = None
@@ -83,10 +94,15 @@ class View:
         return self._read(table, completion_of, batch, split, *_by_source(table, source))
 
     def rankings(
-        self, batch: Batches = None, split: Split | None = None, group: Group | None = None
+        self,
+        batch: Batches = None,
+        split: Split | None = None,
+        group: Group | None = None,
+        purpose: Purpose | None = None,
     ) -> list[Ranking]:
         table = tables.rankings
-        return self._read(table, ranking_of, batch, split, *self._by_group(table, group))
+        conditions = [*self._by_group(table, group), *_by_purpose(table, purpose)]
+        return self._read(table, ranking_of, batch, split, *conditions)
 
     def ratings(
         self,
@@ -105,13 +121,13 @@ class View:
         contents = tables.contents
         with self._engine.begin() as connection:
             for table in tables.numbered:
-                if table is tables.labelers:
+                if "content" not in table.c:
                     continue
                 columns = (table.c.batch, contents.c.use_case, contents.c.split)
                 query = (
                     select(*columns, func.count().label("rows"))
                     .join(contents, table.c.content == contents.c.key)
-                    .where(*self._bound(table))
+                    .where(*self._bound(table), self._stands(table))
                     .group_by(*columns)
                     .order_by(*columns)
                 )
@@ -131,7 +147,7 @@ class View:
     ) -> list[R]:
         contents = tables.contents
         join = table.c.content == contents.c.key
-        where = [*self._bound(table), *conditions]
+        where = [*self._bound(table), self._stands(table), *conditions]
         if batch is not None:
             where.append(table.c.batch.in_([batch] if isinstance(batch, str) else list(batch)))
         if split is not None:
@@ -147,12 +163,22 @@ class View:
         return [record_of(prompts[row.content], row._asdict()) for row in found]
 
     def _bound(self, table: Table) -> list[ColumnElement[bool]]:
-        return [] if self._snapshot is None else [table.c.id <= self._snapshot.highest[table.name]]
+        return [] if self._snapshot is None else [table.c.id <= self._snapshot.bound(table.name)]
+
+    def _stands(self, table: Table) -> ColumnElement[bool]:
+        """That a row was not withdrawn."""
+        taken = tables.withdrawals
+        withdrawn = (taken.c.table == table.name) & (taken.c.row == table.c.id)
+        return ~exists().where(withdrawn, *self._bound(taken))
 
     def _by_group(self, table: Table, group: Group | None) -> list[ColumnElement[bool]]:
         if group is None:
             return []
         return [table.c.labeler.in_([labeler.name for labeler in self.labelers(group)])]
+
+
+def _by_purpose(table: Table, purpose: Purpose | None) -> list[ColumnElement[bool]]:
+    return [] if purpose is None else [table.c.purpose == purpose]
 
 
 def _by_source(table: Table, source: str | None) -> list[ColumnElement[bool]]:

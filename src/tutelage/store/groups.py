@@ -1,0 +1,65 @@
+"""The two groups of labelers and what keeps them apart: a held-out labeler's work is never trained on (§3.4)."""
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import Connection, Table, select, union
+
+from tutelage.schema import Group, InputError, Labeler, Purpose
+from tutelage.store import tables
+from tutelage.store.engine import insert_new
+
+TRAINED_ON = (tables.demonstrations, tables.rankings)
+"""What models learn from labelers."""
+
+
+def groups_of(connection: Connection) -> dict[str, str]:
+    """Every labeler's name and the group last given."""
+    table = tables.labelers
+    rows = connection.execute(select(table.c.name, table.c.group).order_by(table.c.id))
+    return {row.name: row.group for row in rows}
+
+
+def register(connection: Connection, labelers: Iterable[Labeler]) -> None:
+    """Add labelers, or move them to another group.
+
+    Raises:
+        InputError: one of them has judged already, and would move; or would be held out, and has made training data.
+    """
+    groups = groups_of(connection)
+    new = [labeler for labeler in labelers if groups.get(labeler.name) != labeler.group]
+    for labeler in new:
+        before = groups.get(labeler.name)
+        made_training_data = _labelers_of(connection, TRAINED_ON, Purpose.training, [labeler.name])
+        if labeler.group == Group.heldout and made_training_data:
+            told = "has made training data and cannot be held out"
+        elif before and _labelers_of(connection, (*TRAINED_ON, tables.ratings), None, [labeler.name]):
+            told = f"has judged in the group {before} and cannot leave it"
+        else:
+            continue
+        raise InputError(told, f"labeler {labeler.name!r}", "give the person another name")
+    insert_new(connection, tables.labelers, [labeler.model_dump() for labeler in new])
+
+
+def refuse_held_out(connection: Connection, labelers: Collection[str | None] | None = None) -> None:
+    """Raises InputError where one of these labelers is held out; of all training data's where none are named."""
+    held_out = {name for name, group in groups_of(connection).items() if group == Group.heldout}
+    if labelers is None:
+        labelers = _labelers_of(connection, TRAINED_ON, Purpose.training, held_out)
+    wrong = sorted(held_out.intersection(labelers))
+    if wrong:
+        raise InputError(
+            "is held out, and what a held-out labeler makes is never trained on",
+            f"labeler {wrong[0]!r}",
+            "leave their work out, or record it for evaluation",
+        )
+
+
+def _labelers_of(
+    connection: Connection, judgments: Iterable[Table], purpose: Purpose | None, names: Collection[str]
+) -> set[str]:
+    """Which of these names stand at judgments, those of a purpose or all."""
+    makers = []
+    for table in judgments:
+        query = select(table.c.labeler).where(table.c.labeler.in_(sorted(names)))
+        makers.append(query if purpose is None else query.where(table.c.purpose == purpose))
+    return set(connection.scalars(union(*makers)))

@@ -1,0 +1,81 @@
+"""What labelers are told: documents with versions, and who has read which."""
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select
+
+from tutelage.schema import InputError, TaskKind
+from tutelage.store import tables
+from tutelage.store.engine import insert_new
+
+
+@dataclass(frozen=True)
+class Version:
+    """One state of the instructions for a kind of work, in Markdown. A version never changes."""
+
+    id: int
+    kind: TaskKind
+    version: int
+    text: str
+    author: str | None
+    at: float
+
+
+class Instructions:
+    """The documents of a database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = engine.execution_options(reading=True)
+        self._writing = engine.execution_options(reading=False)
+
+    def publish(
+        self, kind: TaskKind, text: str, author: str | None = None, now: float | None = None
+    ) -> Version:
+        """The next version, which labelers read before they go on.
+
+        Raises:
+            InputError: there is no text.
+        """
+        if not text.strip():
+            raise InputError("there is no text", f"instructions for {kind}", "write some")
+        table = tables.instructions
+        with self._writing.begin() as connection:
+            last = connection.scalar(select(func.max(table.c.version)).where(table.c.kind == kind)) or 0
+            at = time.time() if now is None else now
+            row = {"kind": kind, "version": last + 1, "text": text, "author": author, "at": at}
+            connection.execute(table.insert(), row)
+        return self.versions(kind)[-1]
+
+    def ship(self, kind: TaskKind, text: str) -> None:
+        """Version 1 of a document, unless there is one."""
+        row = {"kind": kind, "version": 1, "text": text, "author": None, "at": time.time()}
+        with self._writing.begin() as connection:
+            insert_new(connection, tables.instructions, [row])
+
+    def versions(self, kind: TaskKind) -> list[Version]:
+        """All versions, the newest last."""
+        table = tables.instructions
+        query = select(table).where(table.c.kind == kind).order_by(table.c.version)
+        with self._reading.begin() as connection:
+            rows = connection.execute(query).mappings()
+            return [Version(**{**row, "kind": TaskKind(row["kind"])}) for row in rows]
+
+    def read(self, labeler: str, version: int, now: float | None = None) -> None:
+        """Note that a labeler has read the instructions of this id."""
+        at = time.time() if now is None else now
+        row = {"labeler": labeler, "instructions": version, "at": at}
+        with self._writing.begin() as connection:
+            insert_new(connection, tables.readings, [row])
+
+    def to_read(self, labeler: str, kind: TaskKind) -> Version | None:
+        """The newest version, where this labeler has not read it."""
+        versions = self.versions(kind)
+        if not versions:
+            return None
+        table = tables.readings
+        done = select(table.c.labeler).where(
+            table.c.labeler == labeler, table.c.instructions == versions[-1].id
+        )
+        with self._reading.begin() as connection:
+            return None if connection.execute(done).first() else versions[-1]

@@ -1,0 +1,330 @@
+"""The journal: everything that labelers sent in, as it was sent, and what became of it.
+
+All that an answer changes is changed in one transaction: what was acknowledged is in the database.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tutelage.schema import (
+    ANSWERS,
+    Account,
+    InputError,
+    Order,
+    Prompt,
+    Purpose,
+    Record,
+    Skipped,
+    Task,
+    TaskKind,
+)
+from tutelage.store import tables
+from tutelage.store.assignments import again, insert_one, lock, task_of
+from tutelage.store.engine import insert_new
+from tutelage.store.groups import refuse_held_out
+from tutelage.store.products import Product, products_of
+from tutelage.store.queue import take_replacement
+from tutelage.store.records import content_row, key_of, key_of_parts
+
+SKIPS = 3
+"""So many labelers may skip a task before it is left to the owner."""
+
+_table = tables.submissions
+_assignments = tables.assignments
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A line of the journal."""
+
+    id: int
+    assignment: int
+    task: int
+    labeler: str
+    answer: Mapping[str, Any]
+    seconds: float
+    instructions: int | None
+    corrects: int | None
+    at: float
+
+
+class ConflictError(Exception):
+    """An answer cannot be taken: it was given already, was corrected meanwhile, or is not this labeler's to give."""
+
+
+class Journal:
+    """What was sent in to a database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = engine.execution_options(reading=True)
+        self._writing = engine.execution_options(reading=False)
+
+    def submit(
+        self,
+        assignment: int,
+        account: Account,
+        answer: Record,
+        client: str,
+        seconds: float | None = None,
+        now: float | None = None,
+    ) -> int:
+        """Take an answer, which is acknowledged by the number of its line in the journal.
+
+        The same `client` again gets the same number and changes nothing.
+        seconds: spent on it; since the lease began, where the sender does not know.
+
+        Raises:
+            ConflictError: the task is not this labeler's, or was answered already.
+            InputError: the answer does not fit the task, or is a held-out labeler's to what is trained on.
+        """
+        now = time.time() if now is None else now
+        with _Once(self, account, client) as once, self._writing.begin() as connection:
+            if once.find(connection):
+                return once.number
+            row = lock(connection, assignment)
+            if row is None or row["labeler"] != account.name:
+                raise ConflictError("this is not your task")
+            if row["state"] not in ("leased", "lapsed"):
+                raise ConflictError("this task was answered already")
+            if row["state"] == "lapsed":
+                take_replacement(connection, row)
+            spent = now - row["since"]
+            line = {"seconds": spent if seconds is None else min(max(seconds, 0.0), spent), "at": now}
+            once.number = _append(connection, row, account, answer, client, line)
+            state = "skipped" if isinstance(answer, Skipped) else "submitted"
+            done = update(_assignments).where(_assignments.c.id == assignment)
+            connection.execute(done.values(state=state, expires=None))
+            connection.execute(delete(tables.drafts).where(tables.drafts.c.assignment == assignment))
+            if isinstance(answer, Skipped):
+                _ask_another(connection, row, unless_skipped=SKIPS)
+        return once.number
+
+    def correct(
+        self, number: int, account: Account, answer: Record, client: str, now: float | None = None
+    ) -> int:
+        """Say another thing than in a line of the journal, by a new line; what the old one became is withdrawn.
+
+        Raises:
+            ConflictError: the line is somebody else's, a skip, or not the last one about its assignment.
+            InputError: the answer does not fit the task.
+        """
+        now = time.time() if now is None else now
+        with _Once(self, account, client) as once, self._writing.begin() as connection:
+            if once.find(connection):
+                return once.number
+            old, row = _last_word(connection, number)
+            if old["labeler"] != account.name or isinstance(answer, Skipped):
+                raise ConflictError("this is not your answer to correct")
+            line = {"seconds": old["seconds"], "corrects": number, "at": now}
+            once.number = _append(connection, row, account, answer, client, line)
+            _withdraw(connection, number)
+        return once.number
+
+    def set_aside(self, number: int) -> None:
+        """Have a line of the journal count no more: its judgments are withdrawn, and another labeler is asked.
+
+        Raises:
+            ConflictError: it is not the last line about its assignment.
+        """
+        with self._writing.begin() as connection:
+            _, row = _last_word(connection, number)
+            _withdraw(connection, number)
+            put = update(_assignments).where(_assignments.c.id == row["id"]).values(state="set_aside")
+            connection.execute(put)
+            _ask_another(connection, row)
+
+    def grade(self, submission: int, reviewer: str, grade: int, now: float | None = None) -> None:
+        """A reviewer's opinion of a demonstration, from 1 to 7; the last one of each reviewer counts.
+
+        Raises:
+            InputError: another number, or no demonstration.
+        """
+        if not 1 <= grade <= 7:
+            raise InputError(f"{grade} is no grade", remedy="give 1 to 7")
+        line = self.line(submission)
+        if line is None or line.answer["kind"] != "demonstrate":
+            raise InputError("is no demonstration", f"answer {submission}")
+        at = time.time() if now is None else now
+        row = {"submission": submission, "reviewer": reviewer, "grade": grade, "at": at}
+        with self._writing.begin() as connection:
+            connection.execute(tables.grades.insert(), row)
+
+    def grades(self) -> dict[int, dict[str, int]]:
+        """By submission, what each reviewer thinks of it."""
+        table = tables.grades
+        found: dict[int, dict[str, int]] = {}
+        with self._reading.begin() as connection:
+            for row in connection.execute(select(table).order_by(table.c.id)):
+                found.setdefault(row.submission, {})[row.reviewer] = row.grade
+        return found
+
+    def counts(self, labeler: str, since: float) -> tuple[int, int]:
+        """How many answers somebody has sent in, and how many of them since a time."""
+        recent = func.count().filter(_table.c.at >= since)
+        query = select(func.count(), recent).where(_table.c.labeler == labeler, _table.c.corrects.is_(None))
+        with self._reading.begin() as connection:
+            every, lately = connection.execute(query).one()
+        return every, lately
+
+    def lines(self, labeler: str | None = None, last: int | None = None) -> list[Submission]:
+        """What was sent in, the newest last: all, of one labeler, or the last so many."""
+        query = _lines().order_by(_table.c.id.desc()).limit(last)
+        if labeler is not None:
+            query = query.where(_table.c.labeler == labeler)
+        with self._reading.begin() as connection:
+            return [Submission(**row) for row in reversed(connection.execute(query).mappings().all())]
+
+    def line(self, number: int) -> Submission | None:
+        """A line by its number."""
+        with self._reading.begin() as connection:
+            row = connection.execute(_lines().where(_table.c.id == number)).mappings().first()
+        return None if row is None else Submission(**row)
+
+    def is_last_word(self, number: int) -> bool:
+        """Whether a line counts: it is no skip, and was neither corrected nor set aside."""
+        with self._reading.begin() as connection:
+            try:
+                _last_word(connection, number)
+            except ConflictError:
+                return False
+        return True
+
+    def sent(self, labeler: str, client: str) -> int | None:
+        """The number of the line that a client's word stands in."""
+        with self._reading.begin() as connection:
+            return _sent(connection, labeler, client)
+
+
+class _Once:
+    """What is sent twice counts once, also when both arrive at the same moment."""
+
+    def __init__(self, journal: Journal, account: Account, client: str) -> None:
+        self._journal, self._account, self._client = journal, account, client
+        self.number = 0
+
+    def find(self, connection: Connection) -> bool:
+        """Whether it was sent before."""
+        found = _sent(connection, self._account.name, self._client)
+        self.number = found or 0
+        return found is not None
+
+    def __enter__(self) -> "_Once":
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> bool:
+        if not isinstance(error, IntegrityError):
+            return False
+        found = self._journal.sent(self._account.name, self._client)
+        self.number = found or 0
+        return found is not None
+
+
+def check_fit(task: Task, answer: Record) -> None:
+    """Raises InputError unless this answers that."""
+    if isinstance(answer, Skipped):
+        return
+    if not isinstance(answer, ANSWERS[task.kind]):
+        raise InputError(f"is no answer to a task to {task.kind}", "answer.kind")
+    if isinstance(answer, Order) and len(answer.marks) != len(task.completions):
+        told = f"{len(answer.marks)} of {len(task.completions)} outputs are judged"
+        raise InputError(told, "answer.marks", "judge all of them")
+
+
+def _lines() -> Select:
+    return select(*[column for column in _table.c if column.name != "client"])
+
+
+def _sent(connection: Connection, labeler: str, client: str) -> int | None:
+    return connection.scalar(
+        select(_table.c.id).where(_table.c.labeler == labeler, _table.c.client == client)
+    )
+
+
+def _last_word(connection: Connection, number: int) -> tuple[RowMapping, RowMapping]:
+    """A line and its assignment, both kept from others; ConflictError unless it is what counts."""
+    line = connection.execute(select(_table).where(_table.c.id == number)).mappings().first()
+    row = None if line is None else lock(connection, line["assignment"])
+    corrected = connection.execute(select(_table.c.id).where(_table.c.corrects == number)).first()
+    if line is None or row is None or row["state"] != "submitted" or corrected is not None:
+        raise ConflictError("this answer was corrected, set aside, or is no answer")
+    return line, row
+
+
+def _append(
+    connection: Connection,
+    assignment: RowMapping,
+    account: Account,
+    answer: Record,
+    client: str,
+    line: Mapping[str, Any],
+) -> int:
+    """A new line, and the judgments that it amounts to."""
+    task = task_of(assignment)
+    check_fit(task, answer)
+    products = products_of(task, answer, account.name)
+    if products and task.purpose is Purpose.training:
+        refuse_held_out(connection, {account.name})
+    about = {
+        "assignment": assignment["id"],
+        "task": assignment["task"],
+        "labeler": account.name,
+        "client": client,
+        "answer": answer.model_dump(mode="json"),
+        "instructions": _read_version(connection, account.name, task.kind),
+    }
+    number = insert_one(connection, _table, {**about, **line})
+    _add_products(connection, number, task, assignment["batch"], products)
+    return number
+
+
+def _add_products(
+    connection: Connection, submission: int, task: Task, batch: str, products: Sequence[Product]
+) -> None:
+    made = []
+    for table, group in groupby(products, key=lambda product: product.table):
+        rows = []
+        for place, product in enumerate(group):
+            prompt = product.record if isinstance(product.record, Prompt) else product.record.prompt
+            content = content_row(prompt)
+            if prompt != task.prompt:
+                insert_new(connection, tables.contents, [content])
+            # not the hash of the record alone: said, corrected and said again is three rows
+            key = key_of_parts(key_of(product.record), submission, place)
+            row = {"batch": batch, "key": key, "content": content["key"], **product.row()}
+            rows.append(row | ({"purpose": task.purpose} if "purpose" in table.c else {}))
+        add = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        numbers = connection.scalars(add, rows).all()
+        made += [{"submission": submission, "table": table.name, "row": number} for number in numbers]
+    if made:
+        connection.execute(tables.products.insert(), made)
+
+
+def _read_version(connection: Connection, labeler: str, kind: TaskKind) -> int | None:
+    """The newest instructions for this kind of work that somebody has read."""
+    table, readings = tables.instructions, tables.readings
+    query = select(func.max(table.c.id)).join(readings, readings.c.instructions == table.c.id)
+    return connection.scalar(query.where(readings.c.labeler == labeler, table.c.kind == kind))
+
+
+def _withdraw(connection: Connection, submission: int) -> None:
+    table = tables.products
+    rows = connection.execute(select(table.c.table, table.c.row).where(table.c.submission == submission))
+    taken = [{"table": row.table, "row": row.row} for row in rows]
+    insert_new(connection, tables.withdrawals, taken)
+
+
+def _ask_another(connection: Connection, row: RowMapping, unless_skipped: int | None = None) -> None:
+    """Have somebody else do it, unless it is everybody's anyhow or so many have skipped it."""
+    if task_of(row).purpose is Purpose.control:
+        return
+    if unless_skipped is not None:
+        of_task = (_assignments.c.task == row["task"], _assignments.c.state == "skipped")
+        if (connection.scalar(select(func.count()).where(*of_task)) or 0) >= unless_skipped:
+            return
+    connection.execute(_assignments.insert(), again(row))
