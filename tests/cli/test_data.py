@@ -74,3 +74,58 @@ def test_a_file_without_records_is_refused(
     told = capsys.readouterr()
     assert told.err.startswith(f"error: {tmp_path / 'given.jsonl'}: the file holds no records")
     assert told.out == ""
+
+
+@pytest.mark.parametrize("form", ["argilla", "label-studio"])
+@pytest.mark.parametrize("name", ["out.json", "out.jsonl"])
+def test_rankings_go_through_another_tool_and_come_back(
+    form: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = {"prompt": "Say a.", "completions": ["a", "b", "c"], "ranks": [1, 2, 2], "split": "train"}
+    records = [record | {"labeler": "Ada"}, record | {"labeler": "Ben", "ranks": [1, 1, 3]}]
+    given, there, back = tmp_path / "given.jsonl", tmp_path / name, tmp_path / "back.jsonl"
+    given.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    first, second = ["--store", str(tmp_path / "1.db")], ["--store", str(tmp_path / "2.db")]
+    assert dispatch(["data", "import", "rankings", str(given), *first], debug=True) == 0
+    assert dispatch(["data", "export", "rankings", str(there), "--format", form, *first], debug=True) == 0
+    capsys.readouterr()
+    assert dispatch(["data", "import", "rankings", str(there), "--format", form, *second], debug=True) == 0
+    assert capsys.readouterr().out == f"{there}: 2 rankings\n"
+    assert dispatch(["data", "export", "rankings", str(back), *second], debug=True) == 0
+    assert [json.loads(line) for line in back.read_text().splitlines()] == records
+
+
+def test_answers_passed_over_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def answered(*states: str) -> str:
+        value = [{"value": "a", "rank": 1}, {"value": "b", "rank": 2}]
+        responses = [
+            {"user_id": str(user), "status": state, "values": {"ranking": {"value": value}}}
+            for user, state in enumerate(states)
+        ]
+        return json.dumps([{"fields": {"prompt": "Say a.", "a": "a", "b": "b"}, "responses": responses}])
+
+    given, where = tmp_path / "given.json", ["--format", "argilla", "--store", str(tmp_path / "store.db")]
+    given.write_text(answered("submitted", "draft", "discarded"))
+    assert dispatch(["data", "import", "rankings", str(given), *where], debug=True) == 0
+    assert capsys.readouterr().out == f"{given}: 1 rankings (2 unfinished answers passed over)\n"
+
+    given.write_text(answered("draft"))
+    assert dispatch(["data", "import", "rankings", str(given), *where], debug=False) == 2
+    assert capsys.readouterr().err == (
+        f"error: {given}: all 1 answers are unfinished or taken back; "
+        "have them submitted, then export again\n"
+    )
+
+
+@pytest.mark.parametrize("verb", ["import", "export"])
+@pytest.mark.parametrize("records", ["prompts", "demonstrations"])
+def test_other_tools_are_for_rankings_only(
+    verb: str, records: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store.db"
+    command = ["data", verb, records, str(tmp_path / "a.jsonl"), "--format", "argilla", "--store", str(store)]
+    assert dispatch(command, debug=False) == 2
+    assert capsys.readouterr().err == (
+        f"error: --format argilla: {records} have no such form; only rankings are exchanged\n"
+    )
+    assert not store.exists()

@@ -9,17 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tutelage.recipe import load_recipe
-from tutelage.schema import InputError, suggestion
+from tutelage.cli.models import folders_of, is_run, longest_answer
+from tutelage.schema import InputError
 
 if TYPE_CHECKING:
     from tutelage.rollout import Sampler
-
-PREFERRED = ("ppo_ptx", "ppo", "sft", "base")
-"""Which of a run's models answers when none is named."""
-
-LONGEST_ANSWER = 256
-"""Tokens, where no run's recipe says how long answers are."""
 
 
 def chat(
@@ -32,10 +26,10 @@ def chat(
     seed: Annotated[int, typer.Option(help="Another seed gives other answers.")] = 0,
 ) -> None:
     """Talk to a model. One model streams its answer; several answer side by side."""
-    is_run = (Path(place) / "models").is_dir()
-    if models is not None and not is_run:
+    of_run = is_run(place)
+    if models is not None and not of_run:
         raise InputError("a model's folder is one model", where="--models", remedy="name a run's folder")
-    folders = folders_of(Path(place), models) if is_run else {place: place}
+    folders = folders_of(Path(place), models) if of_run else {place: place}
     from tutelage.models import load_policy, load_tokenizer
     from tutelage.pipeline.display import silence_transformers
     from tutelage.rollout import Sampler
@@ -44,7 +38,7 @@ def chat(
     samplers = {
         name: Sampler(load_policy(folder), load_tokenizer(folder)) for name, folder in folders.items()
     }
-    limit = longest_answer(Path(place))
+    limit = longest_answer(next(iter(folders.values())))
     if prompt is not None:
         answer(prompt, samplers, limit, temperature, seed)
         return
@@ -54,29 +48,6 @@ def chat(
                 answer(line, samplers, limit, temperature, seed + turn)
             except InputError as error:  # too long a prompt ends no conversation
                 print(f"error: {error}", file=sys.stderr)
-
-
-def folders_of(run: Path, models: str | None) -> dict[str, str]:
-    """Name -> folder of the models asked for, or of the run's best one."""
-    present = [path.name for path in sorted((run / "models").iterdir()) if (path / "config.json").is_file()]
-    if models is None:
-        names = [name for name in PREFERRED if name in present][:1]
-    else:
-        names = [name.strip() for name in models.split(",")]
-    if not names:
-        raise InputError("the run has no model yet", where=str(run), remedy="let it go on: tutelage run")
-    for name in names:
-        if name not in present:
-            raise InputError(
-                f"the run has no model {name!r}", where="--models", remedy=suggestion(name, present)
-            )
-    return {name: str(run / "models" / name) for name in names}
-
-
-def longest_answer(place: Path) -> int:
-    """Tokens an answer may have: what the run was trained for."""
-    recipe = place / "recipe.yaml"
-    return load_recipe(recipe).data.max_completion_tokens if recipe.is_file() else LONGEST_ANSWER
 
 
 def lines() -> Iterator[str]:

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tutelage.data import (
+    argilla,
+    label_studio,
     read_demonstrations,
     read_prompts,
     read_rankings,
@@ -17,7 +19,7 @@ from tutelage.data import (
     write_prompts,
     write_rankings,
 )
-from tutelage.schema import InputError, Record, Split
+from tutelage.schema import InputError, Ranking, Record, Split
 from tutelage.store import Store
 
 R = TypeVar("R", bound=Record)
@@ -33,22 +35,39 @@ class Records(StrEnum):
     rankings = "rankings"
 
 
+class Format(StrEnum):
+    """In whose form a file holds it."""
+
+    tutelage = "tutelage"
+    argilla = "argilla"
+    label_studio = "label-studio"
+
+
 RecordsArgument = Annotated[Records, typer.Argument(help="What the file holds.")]
 StoreOption = Annotated[
     str, typer.Option("--store", help="The database: a file, a run's folder, or a URL.", metavar="STORE")
+]
+
+FILES_IN = "JSON Lines, also .gz, or Parquet; of another tool a JSON array (.json) or JSON Lines."
+FILES_OUT = "Its ending says how: .jsonl, .jsonl.gz or .parquet; for another tool .json or .jsonl."
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="Whose form: rankings may be another labeling tool's.")
 ]
 
 
 @app.command("import")
 def import_records(
     records: RecordsArgument,
-    files: Annotated[list[str], typer.Argument(help="JSON Lines, also .gz, or Parquet.", metavar="FILE...")],
+    files: Annotated[list[str], typer.Argument(help=FILES_IN, metavar="FILE...")],
     store: StoreOption = "tutelage.db",
+    form: FormatOption = Format.tutelage,
     batch: Annotated[str, typer.Option(help="Name for what is collected now.")] = "import",
 ) -> None:
     """Put records from files into the store; what it has already is passed over."""
+    require_rankings(records, form)
     with Store(place_of(store)) as database:
         for name in files:
+            remark = ""
             match records:
                 case Records.prompts:
                     prompts = filled(read_prompts(name), name)
@@ -59,17 +78,18 @@ def import_records(
                     database.add_demonstrations(demonstrations, batch)
                     count = len(demonstrations)
                 case Records.rankings:
-                    rankings = filled(read_rankings(name), name)
+                    rankings, remark = rankings_from(name, form)
                     database.add_rankings(rankings, batch)
                     count = len(rankings)
-            print(f"{name}: {count} {records}")
+            print(f"{name}: {count} {records}{remark}")
 
 
 @app.command("export")
 def export_records(
     records: RecordsArgument,
-    file: Annotated[Path, typer.Argument(help="Its ending says the format: .jsonl, .jsonl.gz or .parquet.")],
+    file: Annotated[Path, typer.Argument(help=FILES_OUT)],
     store: StoreOption = "tutelage.db",
+    form: FormatOption = Format.tutelage,
     batch: Annotated[str | None, typer.Option(help="Only what was collected under this name.")] = None,
     split: Annotated[Split | None, typer.Option(help="Only records of prompts of this split.")] = None,
     at: Annotated[
@@ -77,6 +97,7 @@ def export_records(
     ] = None,
 ) -> None:
     """Write records of the store to a file."""
+    require_rankings(records, form)
     with open_existing(store) as database:
         view = database if at is None else database.at(at)
         match records:
@@ -90,7 +111,7 @@ def export_records(
                 count = len(demonstrations)
             case Records.rankings:
                 rankings = view.rankings(split=split, batch=batch)
-                write_rankings(file, rankings)
+                rankings_to(file, form, rankings)
                 count = len(rankings)
     print(f"{file}: {count} {records}")
 
@@ -116,6 +137,45 @@ def freeze(
     with open_existing(store) as database:
         snapshot = database.freeze(name)
     print(f"{snapshot.name}: {sum(snapshot.highest.values())} rows")
+
+
+def require_rankings(records: Records, form: Format) -> None:
+    """Raises InputError where another tool's form is asked for anything else."""
+    if form is not Format.tutelage and records is not Records.rankings:
+        raise InputError(
+            f"{records} have no such form", where=f"--format {form}", remedy="only rankings are exchanged"
+        )
+
+
+def rankings_from(name: str, form: Format) -> tuple[list[Ranking], str]:
+    """The rankings of a file, and what is to be said of answers that were passed over."""
+    match form:
+        case Format.tutelage:
+            return filled(read_rankings(name), name), ""
+        case Format.argilla:
+            found = argilla.read_rankings(name)
+        case Format.label_studio:
+            found = label_studio.read_rankings(name)
+    if not found.passed_over:
+        return filled(found.rankings, name), ""
+    if not found.rankings:
+        raise InputError(
+            f"all {found.passed_over} answers are unfinished or taken back",
+            where=name,
+            remedy="have them submitted, then export again",
+        )
+    return found.rankings, f" ({found.passed_over} unfinished answers passed over)"
+
+
+def rankings_to(file: Path, form: Format, rankings: list[Ranking]) -> None:
+    """Write rankings in the form that was asked for."""
+    match form:
+        case Format.tutelage:
+            write_rankings(file, rankings)
+        case Format.argilla:
+            argilla.write_rankings(file, rankings)
+        case Format.label_studio:
+            label_studio.write_rankings(file, rankings)
 
 
 def filled(read: list[R], name: str) -> list[R]:

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from tutelage.evaluation.framing import QUESTION_FRAMINGS as QUESTION_FRAMINGS
     from tutelage.evaluation.framing import RESPECT_FRAMINGS as RESPECT_FRAMINGS
     from tutelage.evaluation.framing import Framing as Framing
-    from tutelage.evaluation.intervals import Estimate as Estimate
-    from tutelage.evaluation.intervals import mean as mean
-    from tutelage.evaluation.intervals import rate as rate
     from tutelage.evaluation.likert import likert_means as likert_means
     from tutelage.evaluation.metadata import metadata_rates as metadata_rates
     from tutelage.evaluation.preference import Ranker as Ranker
@@ -39,18 +36,21 @@ if TYPE_CHECKING:
     from tutelage.evaluation.toxicity import summarize_toxicity as summarize_toxicity
     from tutelage.evaluation.truthfulness import Truthfulness as Truthfulness
     from tutelage.evaluation.truthfulness import measure_truthfulness as measure_truthfulness
+    from tutelage.labelers.intervals import Estimate as Estimate
+    from tutelage.labelers.intervals import mean as mean
+    from tutelage.labelers.intervals import rate as rate
 
 _HOMES = {
-    "selection": ("best_of_n", "best_of_n_curve"),
-    "bias": ("measure_bias",),
-    "framing": ("QUESTION_FRAMINGS", "RESPECT_FRAMINGS", "Framing"),
-    "intervals": ("Estimate", "mean", "rate"),
-    "likert": ("likert_means",),
-    "metadata": ("metadata_rates",),
-    "preference": ("Ranker", "head_to_head", "rank_outputs", "win_rates"),
-    "reward_model": ("GapBucket", "accuracy_by_gap", "ranking_accuracy", "score_rankings"),
-    "subject": ("Subject",),
-    "tax": (
+    ".selection": ("best_of_n", "best_of_n_curve"),
+    ".bias": ("measure_bias",),
+    ".framing": ("QUESTION_FRAMINGS", "RESPECT_FRAMINGS", "Framing"),
+    "tutelage.labelers.intervals": ("Estimate", "mean", "rate"),
+    ".likert": ("likert_means",),
+    ".metadata": ("metadata_rates",),
+    ".preference": ("Ranker", "head_to_head", "rank_outputs", "win_rates"),
+    ".reward_model": ("GapBucket", "accuracy_by_gap", "ranking_accuracy", "score_rankings"),
+    ".subject": ("Subject",),
+    ".tax": (
         "DocumentLikelihood",
         "accuracy_change",
         "answer_choices",
@@ -58,8 +58,8 @@ _HOMES = {
         "document_log_likelihood",
         "log_likelihood_change",
     ),
-    "toxicity": ("CurvePoint", "Toxicity", "measure_toxicity", "summarize_toxicity"),
-    "truthfulness": ("Truthfulness", "measure_truthfulness"),
+    ".toxicity": ("CurvePoint", "Toxicity", "measure_toxicity", "summarize_toxicity"),
+    ".truthfulness": ("Truthfulness", "measure_truthfulness"),
 }
 _FILE_OF = {name: file for file, names in _HOMES.items() for name in names}
 
@@ -67,7 +67,7 @@ _FILE_OF = {name: file for file, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _FILE_OF:
         raise AttributeError(f"module 'tutelage.evaluation' has no attribute {name!r}")
-    return getattr(import_module(f"tutelage.evaluation.{_FILE_OF[name]}"), name)
+    return getattr(import_module(_FILE_OF[name], __name__), name)
 
 
 def __dir__() -> list[str]:

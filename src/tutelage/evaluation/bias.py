@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import torch
 
 from tutelage.evaluation.framing import RESPECT_FRAMINGS, Framing
-from tutelage.evaluation.intervals import Estimate, mean
 from tutelage.functional import binary_choice_entropy
+from tutelage.labelers.intervals import Estimate, mean
 from tutelage.schema import SentencePair
 
 

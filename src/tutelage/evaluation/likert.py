@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tutelage.evaluation.intervals import Estimate, mean
+from tutelage.labelers.intervals import Estimate, mean
 from tutelage.schema import Rating
 
 

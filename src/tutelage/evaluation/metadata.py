@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tutelage.evaluation.intervals import Estimate, rate
+from tutelage.labelers.intervals import Estimate, rate
 from tutelage.schema import Rating
 
 

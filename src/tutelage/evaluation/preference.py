@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from tutelage.evaluation.intervals import Estimate, rate
+from tutelage.labelers.intervals import Estimate, rate
 from tutelage.schema import Labeler, Prompt, Ranking
 
 

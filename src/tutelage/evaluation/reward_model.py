@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import SupportsFloat
 
-from tutelage.evaluation.intervals import Estimate, rate
+from tutelage.labelers.intervals import Estimate, rate
 from tutelage.schema import Prompt, Ranking
 
 GAP_EDGES = (0.0, 0.1, 0.5, 1.0, 2.5, math.inf)

@@ -10,7 +10,7 @@ from typing import SupportsFloat
 
 import numpy as np
 
-from tutelage.evaluation.intervals import Estimate, mean
+from tutelage.labelers.intervals import Estimate, mean
 
 
 def best_of_n(

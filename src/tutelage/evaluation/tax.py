@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tutelage.evaluation.intervals import Estimate, mean, rate
+from tutelage.labelers.intervals import Estimate, mean, rate
 from tutelage.schema import Choice
 
 

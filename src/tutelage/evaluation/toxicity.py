@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from tutelage.evaluation.framing import RESPECT_FRAMINGS, Framing
-from tutelage.evaluation.intervals import Estimate, mean
+from tutelage.labelers.intervals import Estimate, mean
 from tutelage.schema import ToxicityPrompt
 
 BINS = 5

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tutelage.evaluation.framing import QUESTION_FRAMINGS, Framing
-from tutelage.evaluation.intervals import Estimate, mean, rate
+from tutelage.labelers.intervals import Estimate, mean, rate
 from tutelage.schema import Question, TruthJudgment
 
 

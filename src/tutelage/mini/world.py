@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-
-from transformers import PreTrainedTokenizerFast
+from typing import TYPE_CHECKING
 
 from tutelage.labelers import SimulatedLabeler, Weights, utility
 from tutelage.mini import probes, web
 from tutelage.mini.oracle import Oracle
 from tutelage.mini.people import PEOPLE, Person, write_demonstration
 from tutelage.mini.prompts import PosedTask, write_prompts
-from tutelage.mini.tokenizer import build_tokenizer
 from tutelage.schema import (
     Choice,
     Group,
@@ -24,6 +22,9 @@ from tutelage.schema import (
     ToxicityPrompt,
     TruthJudgment,
 )
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 HELD_OUT_WEB = -1
 """The seed of the web pages that no model is trained on; runs count theirs from 0."""
@@ -108,6 +109,9 @@ class World:
     def bias_pairs(self) -> list[SentencePair]:
         return probes.bias_pairs()
 
-    def build_tokenizer(self, vocabulary_size: int) -> PreTrainedTokenizerFast:
+    def build_tokenizer(self, vocabulary_size: int) -> "PreTrainedTokenizerFast":
         """A tokenizer in which every word of this world is one token."""
+        # of this world only its tokenizer needs the packages of `train`
+        from tutelage.mini.tokenizer import build_tokenizer
+
         return build_tokenizer(self.documents(30_000), vocabulary_size)

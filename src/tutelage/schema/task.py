@@ -55,6 +55,7 @@ class Task(Record):
 
     `completions` are those to be judged, beside their `sources`, which no labeler is shown; `prompt_kind` and
     `use_case` say what prompt is to be written. `screening`: for newcomers, whose answers train nothing.
+    `number` tells apart tasks that ask for the same.
     """
 
     kind: TaskKind
@@ -65,6 +66,7 @@ class Task(Record):
     use_case: UseCase | None = None
     gold: Gold | None = None
     screening: bool = False
+    number: int = 0
 
     @model_validator(mode="after")
     def _has_what_it_asks_about(self) -> "Task":
@@ -94,7 +96,9 @@ class Task(Record):
             check_ranks(self.gold.ranks)
             check_one_to_each(len(self.completions), self.gold.ranks, "gold ranks")
         if (self.gold.sensitive is not None) != (self.kind is TaskKind.flag):
-            raise ValueError("whether a text is sensitive is the gold answer of a task to flag, and only of it")
+            raise ValueError(
+                "whether a text is sensitive is the gold answer of a task to flag, and only of it"
+            )
         return self
 
     @property

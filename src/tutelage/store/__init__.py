@@ -5,12 +5,14 @@ from tutelage.store.assignments import Assignment
 from tutelage.store.atomic import atomic_file, atomic_folder, write_atomically
 from tutelage.store.instructions import Instructions, Version
 from tutelage.store.journal import ConflictError, Journal, Submission
+from tutelage.store.overview import Asked, Overview, Progress
 from tutelage.store.queue import Queue
 from tutelage.store.store import Store
 from tutelage.store.view import Count, Snapshot, View
 
 __all__ = [
     "Accounts",
+    "Asked",
     "Assignment",
     "ConflictError",
     "Count",
@@ -18,6 +20,8 @@ __all__ = [
     "Instructions",
     "Invitation",
     "Journal",
+    "Overview",
+    "Progress",
     "Queue",
     "Snapshot",
     "Store",

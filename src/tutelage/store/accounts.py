@@ -16,6 +16,8 @@ from tutelage.store.groups import groups_of, register
 
 WEEK = 7 * 24 * 3600.0
 """Seconds that an invitation stands."""
+LONGEST_NAME = 100
+"""Characters of an account's name."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,10 @@ class Accounts:
         """Make the account that an invitation is for. password: its hash.
 
         Raises:
-            InputError: the link is of no use, the name is taken, or it judged in the other group.
+            InputError: the link is of no use, the name is none or taken, or it judged in the other group.
         """
+        if not name.strip() or len(name) > LONGEST_NAME or "\0" in name:
+            raise InputError("is no name", f"name {name!r}", f"give 1 to {LONGEST_NAME} characters")
         now = time.time() if now is None else now
         invitation = self.invitation(token, now)
         if invitation is None:
@@ -114,6 +118,12 @@ class Accounts:
             rows = connection.execute(select(tables.accounts).order_by(tables.accounts.c.id)).mappings()
             return [account_of(row) for row in rows]
 
+    def joined(self) -> dict[str, float]:
+        """When everybody joined, in seconds since 1970."""
+        with self._reading.begin() as connection:
+            rows = connection.execute(select(tables.accounts.c.name, tables.accounts.c.at))
+            return dict(rows.tuples().all())
+
     def change(self, name: str, **values: Any) -> Account:
         """Set columns of an account: role, standing, daily_limit, password, or the group of who has not judged.
 
@@ -123,11 +133,14 @@ class Accounts:
             InputError: no such account; or somebody who has judged would change the group.
         """
         table = tables.accounts
-        account = self.named(name).account
+        self.named(name)
         if values.keys() & {"password", "role", "standing"}:
-            values["session"] = account.session + 1
+            values["session"] = table.c.session + 1
         with self._writing.begin() as connection:
             if "group" in values:
+                # an answer that arrives at the same moment belongs to the one group or the other
+                mine = select(table.c.id).where(table.c.name == name).with_for_update()
+                connection.execute(mine)
                 register(connection, [Labeler(name=name, group=values["group"])])
             connection.execute(update(table).where(table.c.name == name).values(**values))
         return self.named(name).account

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, insert, select
+from sqlalchemy import Connection, RowMapping, Table, bindparam, func, insert, select
 
 from tutelage.schema import Task
 from tutelage.store import tables
@@ -42,9 +42,23 @@ _WHOLE = (
     .join(tables.tasks, tables.assignments.c.task == tables.tasks.c.id)
     .outerjoin(tables.contents, tables.tasks.c.content == tables.contents.c.key)
 )
+_read_version = (
+    select(func.max(tables.instructions.c.id))
+    .join(tables.readings, tables.readings.c.instructions == tables.instructions.c.id)
+    .where(
+        tables.readings.c.labeler == tables.assignments.c.labeler,
+        tables.instructions.c.kind == tables.assignments.c.kind,
+    )
+)
+_LOCKED = (
+    _WHOLE.add_columns(tables.tasks.c.content, _read_version.scalar_subquery().label("instructions"))
+    .where(tables.assignments.c.id == bindparam("number"))
+    .with_for_update(of=tables.assignments)
+)
 _WITH_DRAFT = _WHOLE.add_columns(tables.drafts.c.draft).outerjoin(
     tables.drafts, tables.drafts.c.assignment == tables.assignments.c.id
 )
+_READ = _WITH_DRAFT.where(tables.assignments.c.id == bindparam("number"))
 
 
 def open_row(task: int, kind: str, group: str, priority: int) -> dict[str, Any]:
@@ -59,7 +73,7 @@ def again(row: RowMapping) -> dict[str, Any]:
 
 def read(connection: Connection, number: int) -> Assignment | None:
     """The assignment of this id."""
-    row = connection.execute(_WITH_DRAFT.where(tables.assignments.c.id == number)).mappings().first()
+    row = connection.execute(_READ, {"number": number}).mappings().first()
     if row is None:
         return None
     return Assignment(
@@ -76,9 +90,11 @@ def read(connection: Connection, number: int) -> Assignment | None:
 
 
 def lock(connection: Connection, number: int) -> RowMapping | None:
-    """An assignment with its task as a row, kept from others until the transaction ends."""
-    query = _WHOLE.where(tables.assignments.c.id == number).with_for_update(of=tables.assignments)
-    return connection.execute(query).mappings().first()
+    """An assignment with its task as a row, kept from others until the transaction ends.
+
+    `instructions`: the newest for this kind of work that its labeler has read.
+    """
+    return connection.execute(_LOCKED, {"number": number}).mappings().first()
 
 
 def task_of(row: RowMapping) -> Task:

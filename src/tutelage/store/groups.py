@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Table, select, union
+from sqlalchemy import Connection, Table, bindparam, select, union
 
 from tutelage.schema import Group, InputError, Labeler, Purpose
 from tutelage.store import tables
@@ -12,10 +12,16 @@ TRAINED_ON = (tables.demonstrations, tables.rankings)
 """What models learn from labelers."""
 
 
-def groups_of(connection: Connection) -> dict[str, str]:
-    """Every labeler's name and the group last given."""
-    table = tables.labelers
-    rows = connection.execute(select(table.c.name, table.c.group).order_by(table.c.id))
+_GROUPS = select(tables.labelers.c.name, tables.labelers.c.group).order_by(tables.labelers.c.id)
+_GROUPS_OF_NAMES = _GROUPS.where(tables.labelers.c.name.in_(bindparam("names", expanding=True)))
+
+
+def groups_of(connection: Connection, names: Collection[str] | None = None) -> dict[str, str]:
+    """The labelers of these names, by default all, and the group last given to each."""
+    if names is None:
+        rows = connection.execute(_GROUPS)
+    else:
+        rows = connection.execute(_GROUPS_OF_NAMES, {"names": sorted(names)})
     return {row.name: row.group for row in rows}
 
 
@@ -42,7 +48,8 @@ def register(connection: Connection, labelers: Iterable[Labeler]) -> None:
 
 def refuse_held_out(connection: Connection, labelers: Collection[str | None] | None = None) -> None:
     """Raises InputError where one of these labelers is held out; of all training data's where none are named."""
-    held_out = {name for name, group in groups_of(connection).items() if group == Group.heldout}
+    names = None if labelers is None else {name for name in labelers if name is not None}
+    held_out = {name for name, group in groups_of(connection, names).items() if group == Group.heldout}
     if labelers is None:
         labelers = _labelers_of(connection, TRAINED_ON, Purpose.training, held_out)
     wrong = sorted(held_out.intersection(labelers))

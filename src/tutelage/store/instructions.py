@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import IntegrityError
 
 from tutelage.schema import InputError, TaskKind
 from tutelage.store import tables
@@ -35,7 +36,7 @@ class Instructions:
         """The next version, which labelers read before they go on.
 
         Raises:
-            InputError: there is no text.
+            InputError: there is no text, or another's was published at the same moment.
         """
         if not text.strip():
             raise InputError("there is no text", f"instructions for {kind}", "write some")
@@ -44,8 +45,12 @@ class Instructions:
             last = connection.scalar(select(func.max(table.c.version)).where(table.c.kind == kind)) or 0
             at = time.time() if now is None else now
             row = {"kind": kind, "version": last + 1, "text": text, "author": author, "at": at}
-            connection.execute(table.insert(), row)
-        return self.versions(kind)[-1]
+            try:
+                connection.execute(table.insert(), row)
+            except IntegrityError as error:
+                told = f"version {last + 1} was published just now"
+                raise InputError(told, f"instructions for {kind}", "read it first") from error
+        return self.versions(kind)[last]
 
     def ship(self, kind: TaskKind, text: str) -> None:
         """Version 1 of a document, unless there is one."""

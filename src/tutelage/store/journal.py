@@ -9,20 +9,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError
 
 from tutelage.schema import (
     ANSWERS,
     Account,
     InputError,
     Order,
-    Prompt,
     Purpose,
     Record,
     Skipped,
     Task,
-    TaskKind,
 )
 from tutelage.store import tables
 from tutelage.store.assignments import again, insert_one, lock, task_of
@@ -30,13 +28,31 @@ from tutelage.store.engine import insert_new
 from tutelage.store.groups import refuse_held_out
 from tutelage.store.products import Product, products_of
 from tutelage.store.queue import take_replacement
-from tutelage.store.records import content_row, key_of, key_of_parts
+from tutelage.store.records import content_row, key_of_parts
 
 SKIPS = 3
 """So many labelers may skip a task before it is left to the owner."""
 
 _table = tables.submissions
 _assignments = tables.assignments
+
+_SENT = select(_table.c.id).where(
+    _table.c.labeler == bindparam("who"), _table.c.client == bindparam("client")
+)
+# what one person sends at the same moment, or asks of the queue meanwhile, is done one after the other
+_SENT_IN_TURN = (
+    select(_SENT.scalar_subquery())
+    .where(tables.accounts.c.id == bindparam("account"))
+    .with_for_update(of=tables.accounts)
+)
+_DONE = (
+    update(_assignments)
+    .where(_assignments.c.id == bindparam("number"))
+    .values(state=bindparam("becomes"), expires=None)
+)
+_FORGET_DRAFT = delete(tables.drafts).where(tables.drafts.c.assignment == bindparam("number"))
+# with RETURNING all rows go in one statement, without it one by one
+_ADD_PRODUCTS = insert(tables.products).returning(tables.products.c.row)
 
 
 @dataclass(frozen=True)
@@ -92,16 +108,15 @@ class Journal:
                 raise ConflictError("this is not your task")
             if row["state"] not in ("leased", "lapsed"):
                 raise ConflictError("this task was answered already")
-            if row["state"] == "lapsed":
-                take_replacement(connection, row)
-            spent = now - row["since"]
+            # where somebody else is at a late one meanwhile, their answer takes the place of a skip
+            wanted = row["state"] == "leased" or take_replacement(connection, row)
+            spent = max(now - row["since"], 0.0)
             line = {"seconds": spent if seconds is None else min(max(seconds, 0.0), spent), "at": now}
             once.number = _append(connection, row, account, answer, client, line)
-            state = "skipped" if isinstance(answer, Skipped) else "submitted"
-            done = update(_assignments).where(_assignments.c.id == assignment)
-            connection.execute(done.values(state=state, expires=None))
-            connection.execute(delete(tables.drafts).where(tables.drafts.c.assignment == assignment))
-            if isinstance(answer, Skipped):
+            becomes = "skipped" if isinstance(answer, Skipped) else "submitted"
+            connection.execute(_DONE, {"number": assignment, "becomes": becomes})
+            connection.execute(_FORGET_DRAFT, {"number": assignment})
+            if isinstance(answer, Skipped) and wanted:
                 _ask_another(connection, row, unless_skipped=SKIPS)
         return once.number
 
@@ -135,8 +150,7 @@ class Journal:
         with self._writing.begin() as connection:
             _, row = _last_word(connection, number)
             _withdraw(connection, number)
-            put = update(_assignments).where(_assignments.c.id == row["id"]).values(state="set_aside")
-            connection.execute(put)
+            connection.execute(_DONE, {"number": row["id"], "becomes": "set_aside"})
             _ask_another(connection, row)
 
     def grade(self, submission: int, reviewer: str, grade: int, now: float | None = None) -> None:
@@ -198,7 +212,7 @@ class Journal:
     def sent(self, labeler: str, client: str) -> int | None:
         """The number of the line that a client's word stands in."""
         with self._reading.begin() as connection:
-            return _sent(connection, labeler, client)
+            return connection.scalar(_SENT, {"who": labeler, "client": client})
 
 
 class _Once:
@@ -210,7 +224,8 @@ class _Once:
 
     def find(self, connection: Connection) -> bool:
         """Whether it was sent before."""
-        found = _sent(connection, self._account.name, self._client)
+        who = {"account": self._account.id, "who": self._account.name, "client": self._client}
+        found = connection.scalar(_SENT_IN_TURN, who)
         self.number = found or 0
         return found is not None
 
@@ -218,7 +233,11 @@ class _Once:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> bool:
-        if not isinstance(error, IntegrityError):
+        if isinstance(error, DataError):
+            # PostgreSQL's text cannot hold the character NUL
+            raise InputError(f"the database refuses a text: {error.orig}", "answer") from error
+        # to the second of two, the first's work looks like a conflict
+        if not isinstance(error, (IntegrityError, ConflictError)):
             return False
         found = self._journal.sent(self._account.name, self._client)
         self.number = found or 0
@@ -238,12 +257,6 @@ def check_fit(task: Task, answer: Record) -> None:
 
 def _lines() -> Select:
     return select(*[column for column in _table.c if column.name != "client"])
-
-
-def _sent(connection: Connection, labeler: str, client: str) -> int | None:
-    return connection.scalar(
-        select(_table.c.id).where(_table.c.labeler == labeler, _table.c.client == client)
-    )
 
 
 def _last_word(connection: Connection, number: int) -> tuple[RowMapping, RowMapping]:
@@ -276,40 +289,34 @@ def _append(
         "labeler": account.name,
         "client": client,
         "answer": answer.model_dump(mode="json"),
-        "instructions": _read_version(connection, account.name, task.kind),
+        "instructions": assignment["instructions"],
     }
     number = insert_one(connection, _table, {**about, **line})
-    _add_products(connection, number, task, assignment["batch"], products)
+    _add_products(connection, number, task, assignment, products)
     return number
 
 
 def _add_products(
-    connection: Connection, submission: int, task: Task, batch: str, products: Sequence[Product]
+    connection: Connection, submission: int, task: Task, assignment: RowMapping, products: Sequence[Product]
 ) -> None:
     made = []
+    contents = {task.prompt: assignment["content"]}
     for table, group in groupby(products, key=lambda product: product.table):
         rows = []
         for place, product in enumerate(group):
-            prompt = product.record if isinstance(product.record, Prompt) else product.record.prompt
-            content = content_row(prompt)
-            if prompt != task.prompt:
+            prompt = product.prompt
+            if prompt not in contents:
+                content = content_row(prompt)
                 insert_new(connection, tables.contents, [content])
-            # not the hash of the record alone: said, corrected and said again is three rows
-            key = key_of_parts(key_of(product.record), submission, place)
-            row = {"batch": batch, "key": key, "content": content["key"], **product.row()}
+                contents[prompt] = content["key"]
+            # not the hash of the record: said, corrected and said again is three rows
+            key = key_of_parts(submission, place)
+            row = {"batch": assignment["batch"], "key": key, "content": contents[prompt], **product.row()}
             rows.append(row | ({"purpose": task.purpose} if "purpose" in table.c else {}))
-        add = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        numbers = connection.scalars(add, rows).all()
+        numbers = connection.scalars(insert(table).returning(table.c.id), rows)
         made += [{"submission": submission, "table": table.name, "row": number} for number in numbers]
     if made:
-        connection.execute(tables.products.insert(), made)
-
-
-def _read_version(connection: Connection, labeler: str, kind: TaskKind) -> int | None:
-    """The newest instructions for this kind of work that somebody has read."""
-    table, readings = tables.instructions, tables.readings
-    query = select(func.max(table.c.id)).join(readings, readings.c.instructions == table.c.id)
-    return connection.scalar(query.where(readings.c.labeler == labeler, table.c.kind == kind))
+        connection.execute(_ADD_PRODUCTS, made)
 
 
 def _withdraw(connection: Connection, submission: int) -> None:

@@ -10,6 +10,7 @@ from tutelage.schema import (
     Demonstration,
     Order,
     Prompt,
+    Purpose,
     Ranking,
     Rating,
     Record,
@@ -29,6 +30,11 @@ class Product:
     table: Table
     record: Judgment | Prompt
 
+    @property
+    def prompt(self) -> Prompt:
+        """What it is about; a prompt is about itself."""
+        return self.record if isinstance(self.record, Prompt) else self.record.prompt
+
     def row(self) -> Mapping[str, Any]:
         """Its own columns."""
         return {} if isinstance(self.record, Prompt) else judgment_row(self.record)
@@ -41,7 +47,8 @@ def products_of(task: Task, answer: Record, labeler: str) -> list[Product]:
         prompt = Prompt(
             text=answer.text, use_case=answer.use_case, kind=answer.prompt_kind, user=f"labeler:{labeler}"
         )
-        made = [Product(tables.prompts, prompt)]
+        # prompts say no purpose: all of them are trained on, so a newcomer's is kept with the answer alone
+        made = [] if task.purpose is Purpose.control else [Product(tables.prompts, prompt)]
         if answer.completion is not None:
             written = Demonstration(prompt=prompt, completion=answer.completion, labeler=labeler)
             made.append(Product(tables.demonstrations, written))

@@ -9,7 +9,20 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from tutelage.schema import Account, Group, InputError, Purpose, Standing, Task, TaskKind
 from tutelage.store import tables
@@ -18,6 +31,85 @@ from tutelage.store.engine import insert_new
 from tutelage.store.records import content_row, key_of
 
 _table = tables.assignments
+_mine, _other = _table.alias("mine"), _table.alias("other")
+
+_OPEN = (
+    _table.c.state == "open",
+    _table.c.group == bindparam("side"),
+    ~exists().where(_mine.c.task == _table.c.task, _mine.c.labeler == bindparam("who")),
+)
+"""That an assignment is open to somebody's group, and its task new to them."""
+_HELD = (
+    _table.c.id == bindparam("number"),
+    _table.c.labeler == bindparam("who"),
+    _table.c.state == "leased",
+)
+"""That an assignment is leased to somebody."""
+
+# of several processes that see the same late lease, one ends it
+_late = (
+    select(_table.c.id)
+    .where(_table.c.state == "leased", _table.c.expires < bindparam("now"))
+    .with_for_update(skip_locked=True)
+)
+_END_LATE = (
+    update(_table)
+    .where(_table.c.id.in_(_late.correlate(None)))
+    .values(state="lapsed")
+    .returning(_table.c.task, _table.c.kind, _table.c.group, _table.c.priority)
+)
+# a second request of the same person waits for the first: nobody leases two tasks at once
+_ONE_AT_A_TIME = (
+    select(exists().where(_table.c.state == "leased", _table.c.expires < bindparam("now")))
+    .where(tables.accounts.c.id == bindparam("account"))
+    .with_for_update(of=tables.accounts)
+)
+_replacement = exists().where(
+    _other.c.task == _table.c.task, _other.c.group == _table.c.group, _other.c.state == "open"
+)
+_IN_HAND = (
+    select(_table)
+    .where(
+        _table.c.labeler == bindparam("who"),
+        _table.c.kind.in_(bindparam("kinds", expanding=True)),
+        _table.c.group.in_([bindparam("side"), EVERYBODY]),
+        or_(
+            _table.c.state == "leased",
+            and_(_table.c.state == "lapsed", or_(_table.c.group == EVERYBODY, _replacement)),
+        ),
+    )
+    .order_by(_table.c.state.desc(), _table.c.id)  # leased first
+    .with_for_update(of=_table)
+)
+_RENEW = (
+    update(_table)
+    .where(_table.c.id == bindparam("number"))
+    .values(state="leased", since=bindparam("from"), expires=bindparam("until"))
+)
+_first = (
+    select(_table.c.id)
+    .where(*_OPEN, _table.c.kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(_table.c.priority.desc(), _table.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(_table)
+    .where(_table.c.id == _first.correlate(None).scalar_subquery())
+    .values(state="leased", labeler=bindparam("who"), since=bindparam("now"), expires=bindparam("until"))
+    .returning(_table.c.id)
+)
+_substitute = (
+    select(_other.c.id)
+    .where(
+        _other.c.task == bindparam("of_task"),
+        _other.c.group == bindparam("side"),
+        _other.c.state == "open",
+    )
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_REMOVE_REPLACEMENT = delete(_table).where(_table.c.id == _substitute.scalar_subquery())
 
 
 class Queue:
@@ -58,6 +150,9 @@ class Queue:
                 ]
                 if rows:
                     connection.execute(_table.insert(), rows)
+            if new:
+                # the server would count the rows in a minute; until then it sorts the whole queue at each lease
+                connection.execute(text("ANALYZE assignments"))
         return new
 
     def prioritize(self, batch: str, priority: int) -> int:
@@ -66,6 +161,19 @@ class Queue:
         change = update(_table).where(_table.c.task.in_(of_batch), _table.c.state == "open")
         with self._writing.begin() as connection:
             return connection.execute(change.values(priority=priority)).rowcount
+
+    def retire(self, batch: str) -> int:
+        """Ask nobody any more for what is open of a batch; returns how many judgments that were.
+
+        What is in somebody's hands may still be answered, and what was answered stays.
+        """
+        asked = tables.tasks
+        of_batch = select(asked.c.id).where(asked.c.batch == batch)
+        control = update(asked).where(asked.c.batch == batch, asked.c.purpose == Purpose.control)
+        with self._writing.begin() as connection:
+            connection.execute(control.values(purpose="retired"))
+            gone = delete(_table).where(_table.c.task.in_(of_batch), _table.c.state == "open")
+            return connection.execute(gone).rowcount
 
     def lease(
         self,
@@ -80,18 +188,22 @@ class Queue:
         control: a gold item that they have not seen goes first. Newcomers get the screening alone.
         """
         now = time.time() if now is None else now
+        if account.standing is Standing.disabled:
+            return None
+        wish = {
+            "who": account.name,
+            "side": account.group,
+            "kinds": list(kinds),
+            "now": now,
+            "until": now + seconds,
+        }
         with self._writing.begin() as connection:
-            _lapse(connection, now)
-            _one_at_a_time(connection, account)
-            number = _in_hand(connection, account, kinds, now)
+            if connection.scalar(_ONE_AT_A_TIME, {"account": account.id, "now": now}):
+                _lapse(connection, now)
+            number = _in_hand(connection, wish)
             if number is None:
-                number = _next(connection, account, kinds, control)
-                if number is None:
-                    return None
-                taken = {"state": "leased", "labeler": account.name, "since": now}
-                connection.execute(update(_table).where(_table.c.id == number).values(**taken))
-            connection.execute(update(_table).where(_table.c.id == number).values(expires=now + seconds))
-            return read(connection, number)
+                number = _next(connection, account, wish, control)
+            return None if number is None else read(connection, number)
 
     def assignment(self, number: int) -> Assignment | None:
         """The assignment of this id."""
@@ -104,9 +216,8 @@ class Queue:
         """Prolong a lease, and keep a draft with it; False when it is not this labeler's, or is done."""
         now = time.time() if now is None else now
         with self._writing.begin() as connection:
-            held = connection.execute(
-                update(_table).where(*_held(number, labeler)).values(expires=now + seconds)
-            )
+            prolong = update(_table).where(*_HELD).values(expires=now + seconds)
+            held = connection.execute(prolong, {"number": number, "who": labeler})
             if held.rowcount and draft is not None:
                 connection.execute(delete(tables.drafts).where(tables.drafts.c.assignment == number))
                 insert_new(connection, tables.drafts, [{"assignment": number, "draft": draft, "at": now}])
@@ -116,8 +227,8 @@ class Queue:
         """End a lease without an answer: the task is open again, for this labeler too. False as for `keep`."""
         nobodys = {"state": "open", "labeler": None, "since": None, "expires": None}
         with self._writing.begin() as connection:
-            held = select(_table.c.id).where(*_held(number, labeler)).with_for_update()
-            if connection.scalar(held) is None:
+            held = select(_table.c.id).where(*_HELD).with_for_update()
+            if connection.scalar(held, {"number": number, "who": labeler}) is None:
                 return False
             connection.execute(delete(tables.drafts).where(tables.drafts.c.assignment == number))
             mine = _table.c.id == number
@@ -129,17 +240,20 @@ class Queue:
     def waiting(self, account: Account) -> dict[TaskKind, int]:
         """How many tasks of each kind are open to somebody."""
         asked = tables.tasks
-        done = select(_table.c.task).where(
-            _table.c.labeler == account.name, _table.c.state.in_(("submitted", "skipped"))
-        )
         if account.standing is Standing.screening:
-            query = select(asked.c.kind, func.count()).where(asked.c.screening, asked.c.id.not_in(done))
+            done = exists().where(
+                _mine.c.task == asked.c.id,
+                _mine.c.labeler == account.name,
+                _mine.c.state.not_in(("leased", "lapsed")),
+            )
+            query = select(asked.c.kind, func.count()).where(asked.c.screening, ~done)
             query = query.group_by(asked.c.kind)
         else:
             query = select(_table.c.kind, func.count(_table.c.task.distinct()))
-            query = query.where(*_open_to(account)).group_by(_table.c.kind)
+            query = query.where(*_OPEN).group_by(_table.c.kind)
+        of = {"side": account.group, "who": account.name}
         with self._reading.begin() as connection:
-            return {TaskKind(kind): count for kind, count in connection.execute(query)}
+            return {TaskKind(kind): count for kind, count in connection.execute(query, of)}
 
 
 def _seers(task: Task, groups: Collection[Group] | None) -> Collection[Group]:
@@ -180,38 +294,19 @@ def _insert_task(connection: Connection, task: Task, batch: str) -> int | None:
 
 def _lapse(connection: Connection, now: float) -> None:
     """End the leases that ran out, and open their tasks to others."""
-    # of several processes that see the same late lease, one ends it
-    late = select(_table.c.id).where(_table.c.state == "leased", _table.c.expires < now)
-    numbers = list(connection.scalars(late.with_for_update(skip_locked=True)))
-    if not numbers:
-        return
-    rows = connection.execute(select(_table).where(_table.c.id.in_(numbers))).mappings().all()
-    connection.execute(update(_table).where(_table.c.id.in_(numbers)).values(state="lapsed"))
+    rows = connection.execute(_END_LATE, {"now": now}).mappings()
     replacements = [again(row) for row in rows if row["group"] != EVERYBODY]
     if replacements:
         connection.execute(_table.insert(), replacements)
 
 
-def _one_at_a_time(connection: Connection, account: Account) -> None:
-    """Have a second request of the same person wait for the first: nobody leases two tasks at once."""
-    table = tables.accounts
-    connection.execute(select(table.c.id).where(table.c.id == account.id).with_for_update()).first()
-
-
-def _in_hand(connection: Connection, account: Account, kinds: Collection[TaskKind], now: float) -> int | None:
-    """What somebody has leased; or what lapsed and nobody else has taken since, leased again."""
-    query = select(_table).where(
-        _table.c.labeler == account.name,
-        _table.c.state.in_(("leased", "lapsed")),
-        _table.c.kind.in_(list(kinds)),
-    )
-    rows = connection.execute(query.order_by(_table.c.state.desc(), _table.c.id)).mappings().all()
-    for row in rows:  # leased first
-        if row["state"] == "leased":
-            return int(row["id"])
-        if take_replacement(connection, row):
-            renewed = update(_table).where(_table.c.id == row["id"]).values(state="leased", since=now)
-            connection.execute(renewed)
+def _in_hand(connection: Connection, wish: Mapping[str, Any]) -> int | None:
+    """What somebody has leased, for longer; or what lapsed and nobody else has taken since, leased again."""
+    for row in connection.execute(_IN_HAND, wish).mappings().all():
+        leased = row["state"] == "leased"
+        if leased or take_replacement(connection, row):
+            since = row["since"] if leased else wish["now"]
+            connection.execute(_RENEW, {"number": row["id"], "from": since, "until": wish["until"]})
             return int(row["id"])
     return None
 
@@ -220,54 +315,35 @@ def take_replacement(connection: Connection, lapsed: RowMapping) -> bool:
     """Remove the open assignment that took a lapsed one's place; False where somebody is at it already."""
     if lapsed["group"] == EVERYBODY:
         return True
-    same = (_table.c.task == lapsed["task"], _table.c.group == lapsed["group"], _table.c.state == "open")
-    number = connection.scalar(select(_table.c.id).where(*same).limit(1).with_for_update(skip_locked=True))
-    if number is None:
-        return False
-    connection.execute(delete(_table).where(_table.c.id == number))
-    return True
+    place = {"of_task": lapsed["task"], "side": lapsed["group"]}
+    return connection.execute(_REMOVE_REPLACEMENT, place).rowcount > 0
 
 
-def _next(connection: Connection, account: Account, kinds: Collection[TaskKind], control: bool) -> int | None:
-    """Something that somebody has not had yet."""
+def _next(connection: Connection, account: Account, wish: Mapping[str, Any], control: bool) -> int | None:
+    """Something that somebody has not had yet, leased to them."""
     if account.standing is Standing.screening:
-        return _control(connection, account, kinds, screening=True)
-    if account.standing is Standing.disabled:
-        return None
-    number = _control(connection, account, kinds, screening=False) if control else None
-    if number is not None:
-        return number
-    query = select(_table.c.id).where(*_open_to(account), _table.c.kind.in_(list(kinds)))
-    first = query.order_by(_table.c.priority.desc(), _table.c.id).limit(1)
-    return connection.scalar(first.with_for_update(skip_locked=True))
+        return _control(connection, wish, screening=True)
+    number = _control(connection, wish, screening=False) if control else None
+    return connection.scalar(_TAKE, wish) if number is None else number
 
 
-def _control(
-    connection: Connection, account: Account, kinds: Collection[TaskKind], screening: bool
-) -> int | None:
+def _control(connection: Connection, wish: Mapping[str, Any], screening: bool) -> int | None:
     """A new assignment of a control item."""
     asked = tables.tasks
-    had = select(_table.c.id).where(_table.c.task == asked.c.id, _table.c.labeler == account.name)
+    had = exists().where(_table.c.task == asked.c.id, _table.c.labeler == wish["who"])
     query = select(asked.c.id, asked.c.kind).where(
         asked.c.purpose == Purpose.control,
         asked.c.screening.is_(screening),
-        asked.c.kind.in_(list(kinds)),
-        ~had.exists(),
+        asked.c.kind.in_(wish["kinds"]),
+        ~had,
     )
     found = connection.execute(query.order_by(asked.c.id).limit(1)).first()
     if found is None:
         return None
-    row = open_row(found.id, found.kind, EVERYBODY, 0) | {"labeler": account.name}
-    return insert_one(connection, _table, row)
-
-
-def _open_to(account: Account) -> tuple[ColumnElement[bool], ...]:
-    """That an assignment is open to somebody's group, and its task new to them."""
-    mine = _table.alias("mine")
-    seen = select(mine.c.id).where(mine.c.task == _table.c.task, mine.c.labeler == account.name)
-    return _table.c.state == "open", _table.c.group == account.group, ~seen.exists()
-
-
-def _held(number: int, labeler: str) -> tuple[ColumnElement[bool], ...]:
-    """That an assignment is leased to somebody."""
-    return _table.c.id == number, _table.c.labeler == labeler, _table.c.state == "leased"
+    leased = {
+        "state": "leased",
+        "labeler": wish["who"],
+        "since": wish["now"],
+        "expires": wish["until"],
+    }
+    return insert_one(connection, _table, open_row(found.id, found.kind, EVERYBODY, 0) | leased)

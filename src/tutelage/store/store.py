@@ -26,14 +26,15 @@ from tutelage.store.engine import insert_new, open_engine
 from tutelage.store.groups import refuse_held_out, register
 from tutelage.store.instructions import Instructions
 from tutelage.store.journal import Journal
+from tutelage.store.overview import Overview
 from tutelage.store.queue import Queue
 from tutelage.store.records import Judgment, content_row, judgment_row, key_of
 from tutelage.store.view import Snapshot, View
 
 
 class Store(View):
-    """The database of prompts, completions and judgments; `accounts`, `instructions`, `queue` and `journal` are
-    those of the people who judge.
+    """The database of prompts, completions and judgments; `accounts`, `instructions`, `queue`, `journal`
+    and `overview` are those of the people who judge.
 
     `batch` names the collection that rows belong to, e.g. the stage of a run that writes them. What a batch
     holds already is passed over, so an interrupted stage may write its batch again from the start.
@@ -52,6 +53,7 @@ class Store(View):
         self.instructions = Instructions(self._engine)
         self.queue = Queue(self._engine)
         self.journal = Journal(self._engine)
+        self.overview = Overview(self._engine)
 
     def __enter__(self) -> "Store":
         return self
@@ -122,6 +124,12 @@ class Store(View):
         if {name: snapshot.bound(name) for name in highest} != highest:
             raise InputError(f"snapshot {name!r} holds another state", remedy="choose another name")
         return snapshot
+
+    def snapshots(self) -> list[str]:
+        """The names of all snapshots, in the order of their making."""
+        table = tables.snapshots
+        with self._engine.begin() as connection:
+            return list(connection.scalars(select(table.c.name).order_by(table.c.made, table.c.name)))
 
     def at(self, snapshot_name: str) -> View:
         """What the store held when the snapshot was made.

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from tutelage.evaluation import intervals
-from tutelage.evaluation.intervals import Estimate, mean, rate, t_quantile, wilson
+from tutelage.labelers import intervals
+from tutelage.labelers.intervals import Estimate, mean, rate, t_quantile, wilson
 
 
 @pytest.mark.parametrize(

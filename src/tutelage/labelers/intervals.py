@@ -115,10 +115,25 @@ def rate(values: ArrayLike, clusters: Sequence[Hashable]) -> Estimate:
     numbers = np.asarray(values, dtype=np.float64)
     if len(numbers) and (numbers.min() < 0 or numbers.max() > 1):
         raise ValueError("a rate is a mean of values between 0 and 1")
-    totals = cluster_totals(numbers, clusters)
-    count, p = len(totals.sums), totals.ratio
+    return _rate_of(cluster_totals(numbers, clusters))
+
+
+def share(parts: ArrayLike, wholes: ArrayLike, clusters: ArrayLike) -> Estimate | None:
+    """As `rate`, of what was counted by rows: parts of wholes, clusters a number for each row. None of nothing."""
+    counts, numbers = np.asarray(wholes), np.asarray(clusters)
+    told = counts > 0
+    if not told.any():
+        return None
+    _, place = np.unique(numbers[told], return_inverse=True)
+    sums = np.bincount(place, weights=np.asarray(parts)[told]).astype(np.float64)
+    weights = np.bincount(place, weights=counts[told]).astype(np.float64)
+    return _rate_of(Totals(sums, weights, int(counts.sum())))
+
+
+def _rate_of(totals: Totals) -> Estimate:
+    p = totals.ratio
     low, high = wilson(p, effective_number(totals))
-    return Estimate(p, low, high, totals.n, count)
+    return Estimate(p, low, high, totals.n, len(totals.sums))
 
 
 def effective_number(totals: Totals) -> float:

@@ -1,0 +1,77 @@
+"""The web app: its routes put together, and how what goes wrong is told."""
+
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from tutelage.labeling import texts
+from tutelage.labeling.desk import STATIC, Desk
+from tutelage.labeling.guards import RefusalError, SignedOutError
+from tutelage.labeling.protection import Protection
+from tutelage.labeling.routes import api, entry, export, instructions, overview, people, queue, working
+from tutelage.labeling.settings import Settings
+from tutelage.schema import InputError
+from tutelage.store import ConflictError, Store
+
+
+def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
+    """The app over a store, which gets the shipped instructions and screening where it has none."""
+    settings = settings or Settings()
+    texts.ship(store)
+    app = FastAPI(title="Tutelage", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = Desk(store, settings)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for routes in (entry, working, instructions, api, overview, people, queue, export):
+        app.include_router(routes.router)
+    app.add_middleware(Protection, secure=settings.secure)
+    app.add_exception_handler(SignedOutError, _ask_to_sign_in)
+    app.add_exception_handler(RefusalError, _refuse)
+    app.add_exception_handler(InputError, _explain)
+    app.add_exception_handler(ConflictError, _object)
+    app.add_exception_handler(HTTPException, _pass_on)
+    return app
+
+
+def _is_for_script(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def _ask_to_sign_in(request: Request, _: Exception) -> Response:
+    if _is_for_script(request):
+        return JSONResponse({"error": "you are signed out; sign in and send it again"}, 401)
+    wanted = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(f"/login?next={quote(wanted)}", 303)
+
+
+def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusalError)
+    return _tell(request, error.status, error.title, error.text)
+
+
+def _explain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InputError)
+    if _is_for_script(request):
+        return JSONResponse({"error": str(error), "field": error.where}, 422)
+    return _tell(request, 422, "That cannot be used", str(error))
+
+
+def _object(request: Request, error: Exception) -> Response:
+    return _tell(request, 409, "Too late", f"{error}."[:1].upper() + f"{error}."[1:])
+
+
+def _pass_on(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title, text = "Not found", "There is no such page, or it is not yours."
+    if error.status_code != 404:
+        title, text = "That did not work", str(error.detail)
+    return _tell(request, error.status_code, title, text)
+
+
+def _tell(request: Request, status: int, title: str, text: str) -> Response:
+    if _is_for_script(request):
+        return JSONResponse({"error": text}, status)
+    desk: Desk = request.app.state.desk
+    return desk.page(request, "message", status, title=title, text=text)

@@ -1,0 +1,64 @@
+"""What every answer of the server carries, and how much a request may bring."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a request's body."""
+
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class TooLargeError(Exception):
+    """A request's body is larger than LARGEST."""
+
+
+class Protection:
+    """Middleware. Pages are kept by no cache; static files may be, and are asked for anew each time."""
+
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
+        self._app = app
+        headers = {**_HEADERS, **({"strict-transport-security": "max-age=31536000"} if secure else {})}
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        static = scope["path"].startswith("/static/")
+        cache = (b"cache-control", b"no-cache" if static else b"no-store")
+        began = False
+        taken = 0
+
+        async def receive_limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST:
+                raise TooLargeError
+            return message
+
+        async def send_protected(message: Message) -> None:
+            nonlocal began
+            if message["type"] == "http.response.start":
+                began = True
+                own = [pair for pair in message["headers"] if pair[0].lower() != b"cache-control"]
+                message["headers"] = [*own, *self._headers, cache]
+            await send(message)
+
+        try:
+            await self._app(scope, receive_limited, send_protected)
+        except TooLargeError:
+            if began:
+                raise
+            body = b'{"error": "the request is larger than 4 MB"}'
+            kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            await send_protected({"type": "http.response.start", "status": 413, "headers": kind})
+            await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,85 @@
+"""Taking the judgments out: files that `tutelage train` reads, and snapshots."""
+
+import tempfile
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
+
+from tutelage.data.files import write_demonstrations, write_prompts, write_rankings
+from tutelage.labeling.desk import Desk
+from tutelage.labeling.guards import Form, OurDesk, Owner, field, missing
+from tutelage.schema import InputError, Purpose
+from tutelage.store import View
+
+router = APIRouter(prefix="/export")
+TYPES = {"jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}
+
+
+@router.get("")
+def choose(request: Request, desk: OurDesk, me: Owner) -> Response:
+    return show(request, desk)
+
+
+@router.post("/freeze")
+def freeze(request: Request, desk: OurDesk, me: Owner, form: Form) -> Response:
+    try:
+        desk.store.freeze(field(form, "name").strip())
+    except InputError as error:
+        return show(request, desk, str(error))
+    return RedirectResponse("/export", 303)
+
+
+@router.get("/{records}.{ending}")
+def export(
+    desk: OurDesk,
+    me: Owner,
+    records: str,
+    ending: str,
+    batch: str = "",
+    purpose: Purpose = Purpose.training,
+    at: str = "",
+) -> Response:
+    if ending not in TYPES or purpose is Purpose.control:
+        raise missing()
+    view = desk.store.at(at) if at else desk.store
+    file = tempfile.NamedTemporaryFile(prefix="tutelage-", suffix=f".{ending}", delete=False)  # noqa: SIM115
+    file.close()
+    try:
+        write(view, records, file.name, batch or None, purpose)
+    except BaseException:
+        Path(file.name).unlink()
+        raise
+    return FileResponse(
+        file.name,
+        media_type=TYPES[ending],
+        filename=f"{records}.{ending}",
+        background=BackgroundTask(Path(file.name).unlink),
+    )
+
+
+def write(view: View, records: str, path: str, batch: str | None, purpose: Purpose) -> None:
+    """Write what a dataset is made of: nothing that was withdrawn, and of one purpose."""
+    match records:
+        case "prompts":
+            write_prompts(path, view.prompts(batch=batch))
+        case "demonstrations":
+            write_demonstrations(path, view.demonstrations(batch=batch, purpose=purpose))
+        case "rankings":
+            write_rankings(path, view.rankings(batch=batch, purpose=purpose))
+        case _:
+            raise missing()
+
+
+def show(request: Request, desk: Desk, error: str | None = None) -> Response:
+    """The page on which to choose."""
+    return desk.page(
+        request,
+        "export",
+        422 if error else 200,
+        batches=sorted({count.batch for count in desk.store.stats()}),
+        snapshots=desk.store.snapshots(),
+        error=error,
+    )

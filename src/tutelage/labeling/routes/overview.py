@@ -1,0 +1,141 @@
+"""What the owner and reviewers look at: progress, agreement, pictures, and disagreements side by side."""
+
+import string
+import threading
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tutelage.labelers.disputes import disputed_pairs
+from tutelage.labeling.desk import Desk
+from tutelage.labeling.figures import Figures, judged_of
+from tutelage.labeling.guards import Form, OurDesk, Owner, Reviewer, missing
+from tutelage.labeling.pictures import PICTURES
+from tutelage.schema import Flags
+from tutelage.store import Submission
+
+router = APIRouter()
+FRESH = 5.0
+"""Seconds for which figures are shown again rather than computed: a page and its pictures ask for the same."""
+_computing = threading.Lock()
+
+
+def figures_of(desk: Desk) -> Figures:
+    """The figures of now, or of a moment ago."""
+    with _computing:
+        if desk.figures is None or time.time() - desk.figures.now > FRESH:
+            desk.figures = Figures(desk.store)
+        return desk.figures
+
+
+@router.get("/overview")
+def overview(request: Request, desk: OurDesk, me: Reviewer) -> Response:
+    figures = figures_of(desk)
+    done = sum(batch.done for batch in figures.batches)
+    totals = {
+        "judgments": f"{done:,} of {sum(batch.wanted for batch in figures.batches):,}",
+        "labelers": f"{len(figures.workers)}",
+    }
+    return desk.page(
+        request,
+        "overview",
+        batches=figures.batches,
+        totals=totals,
+        labelers=figures.workers,
+        questions=figures.questions,
+        pairs=figures.pairs,
+        overall=figures.agreement,
+        alpha=figures.alpha,
+        plots=[
+            {"name": name, "title": picture.title, "alt": picture.alt}
+            for name, picture in PICTURES.items()
+            if picture.has_data(figures)
+        ],
+        disagreements=len(figures.disputes),
+    )
+
+
+@router.get("/overview/plots/{name}.svg")
+def picture(desk: OurDesk, me: Reviewer, name: str) -> Response:
+    found = PICTURES.get(name)
+    figures = figures_of(desk)
+    if found is None or not found.has_data(figures):
+        raise missing()
+    # the picture is a document of its own, shown as an image: its styles touch no page
+    headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Response(found.draw(figures), media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/disagreements")
+def disagreements(request: Request, desk: OurDesk, me: Reviewer) -> Response:
+    figures = figures_of(desk)
+    items = [
+        {
+            "task": dispute.item,
+            "prompt": prompt_text(figures.tasks[dispute.item].task),
+            "labelers": dispute.labelers,
+            "disputed": len(dispute.pairs),
+            "share": dispute.share,
+        }
+        for dispute in figures.disputes[:500]
+    ]
+    return desk.page(request, "disagreements", items=items)
+
+
+@router.get("/disagreements/{number}")
+def disagreement(request: Request, desk: OurDesk, me: Reviewer, number: int) -> Response:
+    asked = desk.store.overview.tasks({number}).get(number)
+    if asked is None or not asked.task.completions:
+        raise missing()
+    task = asked.task
+    standing = [line for line in desk.store.overview.answers() if line.task == number]
+    groups = {labeler.name: labeler.group for labeler in desk.store.labelers()}
+    pairs = disputed_pairs([judged_of(line).ranks for line in standing])
+    letters = string.ascii_uppercase
+    return desk.page(
+        request,
+        "disagreement",
+        prompt=prompt_text(task),
+        completions=[
+            {"label": label, "text": text, "source": source}
+            for label, text, source in zip(
+                letters, task.completions, task.sources or [None] * len(task.completions), strict=False
+            )
+        ],
+        judgments=[
+            {"submission": line.id, "labeler": line.labeler, "group": groups.get(line.labeler), "at": line.at}
+            | marks_of(line)
+            for line in standing
+        ],
+        disputed=[(letters[one], letters[other]) for one, other in pairs],
+    )
+
+
+@router.post("/submissions/{number}/set-aside")
+def set_aside(desk: OurDesk, me: Owner, form: Form, number: int) -> Response:
+    line = desk.store.journal.line(number)
+    if line is None:
+        raise missing()
+    desk.store.journal.set_aside(number)
+    desk.figures = None
+    return RedirectResponse(f"/disagreements/{line.task}", 303)
+
+
+def marks_of(line: Submission) -> dict[str, Any]:
+    """An order as the page shows it: ranks, and for each output the mark and the flags that were raised."""
+    judged = judged_of(line)
+    marks = [
+        {
+            "overall": mark.overall,
+            "flags": [name for name in Flags.model_fields if getattr(mark.flags, name) is True],
+        }
+        for mark in judged.marks
+    ]
+    return {"ranks": judged.ranks, "marks": marks, "counts": True}
+
+
+def prompt_text(task: Any) -> str:
+    """The prompt of a task; empty where it has none."""
+    return "" if task.prompt is None else task.prompt.text

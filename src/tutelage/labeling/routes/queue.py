@@ -1,0 +1,44 @@
+"""The owner's view of the queue, and what comes first in it."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tutelage.labeling.guards import Form, OurDesk, Owner, field
+from tutelage.schema import InputError
+
+router = APIRouter(prefix="/queue")
+HIGHEST = 1_000_000
+
+
+@router.get("")
+def queue(request: Request, desk: OurDesk, me: Owner) -> Response:
+    return desk.page(request, "queue", batches=_batches(desk), error=None)
+
+
+@router.post("/priority")
+def prioritize(request: Request, desk: OurDesk, me: Owner, form: Form) -> Response:
+    try:
+        priority = int(field(form, "priority"))
+        if abs(priority) > HIGHEST:
+            raise ValueError
+    except ValueError:
+        told = str(InputError("is no whole number of ordinary size", "priority"))
+        return desk.page(request, "queue", 422, batches=_batches(desk), error=told)
+    desk.store.queue.prioritize(field(form, "batch"), priority)
+    return RedirectResponse("/queue", 303)
+
+
+def _batches(desk: OurDesk) -> list[dict[str, object]]:
+    return [
+        {
+            "name": each.batch,
+            "kind": each.kind,
+            "priority": each.priority,
+            "wanted": each.wanted,
+            "done": each.done,
+            "leased": each.leased,
+            "open": each.open,
+            "parked": each.parked,
+        }
+        for each in desk.store.overview.progress()
+    ]

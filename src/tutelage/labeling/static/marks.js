@@ -1,0 +1,83 @@
+// What was marked, output by output. Pure.
+
+/** An overall mark from 1 to 7, what is there, and whether the constraint is met (null: there is none). */
+export class Marks {
+  /** flags: names of yes-or-no questions; constraint: the name of the one with three answers, or null. */
+  constructor(count, flags, constraint) {
+    this.count = count;
+    this.flags = flags;
+    this.constraint = constraint;
+    this.#marks = Array.from({ length: count }, () => ({ overall: null, flags: {} }));
+  }
+
+  #marks;
+
+  /** What was kept or sent before; anything odd in it is left out. */
+  restore(marks) {
+    if (!Array.isArray(marks) || marks.length !== this.count) return;
+    marks.forEach((mark, output) => {
+      if (Number.isInteger(mark?.overall) && mark.overall >= 1 && mark.overall <= 7) this.setOverall(output, mark.overall);
+      for (const name of this.flags) if (mark?.flags?.[name] === true) this.#marks[output].flags[name] = true;
+      const met = mark?.flags?.[this.constraint];
+      if (this.constraint && [true, false, null].includes(met)) this.#marks[output].flags[this.constraint] = met;
+    });
+  }
+
+  overall(output) {
+    return this.#marks[output].overall;
+  }
+
+  get overalls() {
+    return this.#marks.map((mark) => mark.overall);
+  }
+
+  setOverall(output, overall) {
+    this.#marks[output].overall = overall;
+  }
+
+  flag(output, name) {
+    return this.#marks[output].flags[name] === true;
+  }
+
+  setFlag(output, name, isThere) {
+    this.#marks[output].flags[name] = isThere;
+  }
+
+  /** true, false, null (the prompt sets none) or undefined (not said yet). */
+  met(output) {
+    return this.#marks[output].flags[this.constraint];
+  }
+
+  /**
+   * That the prompt sets no constraint is a fact about the prompt, so it is noted for all outputs that nothing was said
+   * about; that one meets or misses it shows that there is one, so that "none" is to be said anew elsewhere.
+   */
+  setMet(output, met) {
+    for (const mark of this.#marks) {
+      if (met === null && mark.flags[this.constraint] === undefined) mark.flags[this.constraint] = null;
+      if (met !== null && mark.flags[this.constraint] === null) delete mark.flags[this.constraint];
+    }
+    this.#marks[output].flags[this.constraint] = met;
+  }
+
+  isDone(output) {
+    return this.overall(output) !== null && (this.constraint === null || this.met(output) !== undefined);
+  }
+
+  /** The first output that is not done, from one on and then from the beginning; -1 when all are. */
+  nextOpen(from = 0) {
+    const outputs = Array.from({ length: this.count }, (_, at) => (from + at) % this.count);
+    return outputs.find((output) => !this.isDone(output)) ?? -1;
+  }
+
+  /** As the server takes them, or as a draft. */
+  all() {
+    return this.#marks.map(({ overall, flags }) => ({
+      overall,
+      flags: {
+        ...Object.fromEntries(this.flags.map((name) => [name, flags[name] === true])),
+        ...(this.constraint && flags[this.constraint] !== undefined && { [this.constraint]: flags[this.constraint] }),
+      },
+    }));
+  }
+}

@@ -1,0 +1,225 @@
+"""`tutelage sample`: from models and prompts to completions in a store, whatever interrupts it."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from tutelage.cli.main import dispatch
+from tutelage.mini.tokenizer import build_tokenizer
+from tutelage.models import Architecture, new_policy, save_model
+from tutelage.recipe import dump_recipe, load_recipe
+from tutelage.schema import Prompt, Split
+from tutelage.store import Store
+
+SOURCE = Path(__file__).parents[2] / "src"
+PATIENCE = 300
+"""Seconds after which something hangs, however busy the machine is."""
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of a few thousand weights that learned nothing."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    tokenizer = build_tokenizer(["Say one and two, and name an animal."] * 2, 300)
+    sizes = {"hidden_size": 16, "layers": 1, "heads": 2, "intermediate_size": 32, "context": 384}
+    architecture = Architecture(**sizes, vocabulary_size=len(tokenizer))
+    model = new_policy(
+        architecture, 1, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+    )
+    save_model(model, tokenizer, folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def runs(tiny: Path) -> None:
+    """Two runs with the same two models, whose answers have 5 tokens; prompts in the first one's store."""
+    for name in ("a", "b"):
+        for model in ("sft", "ppo"):
+            shutil.copytree(tiny, f"{name}/models/{model}")
+        Path(f"{name}/recipe.yaml").write_text(
+            dump_recipe(load_recipe("mini", ["data.max_completion_tokens=5"]))
+        )
+    with Store("a/tutelage.db") as store:
+        for split in (Split.train, Split.test):
+            store.add_prompts(
+                [Prompt(text=f"Say {split} {n}.", split=split) for n in range(4)], f"of {split}"
+            )
+        store.add_prompts([Prompt(text="Say more.", split=Split.train)], "more")
+
+
+def file_of(count: int) -> str:
+    rows = [{"prompt": f"Say {number}.", "split": "train"} for number in range(count)]
+    Path("prompts.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return "prompts.jsonl"
+
+
+def sample(*arguments: str) -> int:
+    return dispatch(["sample", *arguments], debug=False)
+
+
+def test_a_file_of_prompts_becomes_completions_ready_to_rank(
+    tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [str(tiny), "--prompts", file_of(3), "--max-new-tokens", "5"]
+    assert sample(*command) == 0
+    assert "tiny: 12 completions of 3 prompts" in capsys.readouterr().out
+    with Store("tutelage.db") as store:
+        before = store.completions(batch="samples", source="tiny")
+        assert [prompt.text for prompt in store.prompts(batch="samples")] == ["Say 0.", "Say 1.", "Say 2."]
+    assert len(before) == 12
+
+    assert sample(*command) == 0
+    assert "3 of them done before" in capsys.readouterr().out
+    with Store("tutelage.db") as store:
+        assert store.completions() == before
+
+
+@pytest.mark.usefixtures("runs")
+def test_prompts_of_a_store_by_split_batch_and_number() -> None:
+    def asked(*options: str) -> list[str]:
+        arguments = ["a:sft", "--prompts", "a", "--count", "1", "--store", f"{len(os.listdir())}.db"]
+        assert sample(*arguments, *options) == 0
+        with Store(arguments[-1]) as store:
+            return [completion.prompt.text for completion in store.completions()]
+
+    train, test = ([f"Say {split} {number}." for number in range(4)] for split in ("train", "test"))
+    assert asked() == [*train, *test, "Say more."]
+    assert asked("--split", "train") == [*train, "Say more."]
+    assert asked("--split", "train", "--prompt-batch", "of train") == train
+    assert asked("--prompt-batch", "of test", "--limit", "2") == test[:2]
+
+
+@pytest.mark.usefixtures("runs")
+def test_models_of_a_run_answer_at_the_length_they_were_trained_for() -> None:
+    options = ["--prompts", file_of(3), "--count", "2"]
+    assert sample("a:sft,ppo", *options) == 0
+    assert sample("b", *options, "--store", "b") == 0  # its best model, into its own store
+    with Store("tutelage.db") as store:
+        completions = store.completions()
+    assert {completion.source for completion in completions} == {"sft", "ppo"}
+    with Store("b/tutelage.db") as store:
+        assert {completion.source for completion in store.completions()} == {"ppo"}
+
+    assert sample("a:sft", *options, "--max-new-tokens", "5", "--batch", "five") == 0
+    assert sample("a:sft", *options, "--max-new-tokens", "6", "--batch", "six") == 0
+    with Store("tutelage.db") as store:
+        by_batch = [
+            [c.text for c in store.completions(batch=b, source="sft")] for b in ("samples", "five", "six")
+        ]
+    assert by_batch[0] == by_batch[1] != by_batch[2]
+
+
+@pytest.mark.usefixtures("runs")
+def test_models_of_one_name_are_told_apart(tiny: Path) -> None:
+    assert sample("a:ppo", "b", str(tiny), "--prompts", file_of(2), "--max-new-tokens", "5") == 0
+    with Store("tutelage.db") as store:
+        sources = [completion.source for completion in store.completions()]
+    assert list(dict.fromkeys(sources)) == ["a:ppo", "b:ppo", "tiny"]
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["c:sft", "--prompts", "p.jsonl"], "c: no such run; give RUN:NAME, a run's folder or a model's"),
+        (["a:stf", "--prompts", "p.jsonl"], "a: the run has no model 'stf'; did you mean 'sft'?"),
+        (["./c", "--prompts", "a"], "./c: no such model folder; check the path"),
+        (
+            ["a:sft", "a/models/sft", "--prompts", "a"],
+            "a/models/sft: this model is named twice; name it once",
+        ),
+        (["a", "--prompts", "p.jsonl"], "p.jsonl: no such file"),
+        (["a", "--prompts", "b"], "b: this is a folder"),
+        (["a", "--prompts", "p.jsonl", "--prompt-batch", "x"], "--prompt-batch: a file has no batches"),
+        (
+            ["a", "--prompts", "a", "--prompt-batch", "mor"],
+            "--prompt-batch: no prompts in batch 'mor'; did you",
+        ),
+        (["a", "--prompts", "a", "--split", "valid"], "a: there are no prompts of split valid; name another"),
+        (["a", "--prompts", "a", "--count", "0"], "--count: 0 completions of each prompt; give a positive"),
+        (["a", "--prompts", "a", "--temperature", "nan"], "temperature nan is not a number from 0 up"),
+        (["a", "--prompts", "a", "--top-p", "0"], "top_p 0.0 is not in (0, 1]"),
+        (["a", "--prompts", "a", "--max-new-tokens", "900"], "a/models/ppo: no prompt leaves room for 900"),
+    ],
+)
+def test_mistakes_are_told_before_any_work(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sample(*arguments) == 2
+    line = capsys.readouterr().err
+    assert line.startswith(f"error: {told}")
+    assert line.count("\n") == 1
+    assert not Path("tutelage.db").exists()
+
+
+def start(tiny: Path, store: str) -> "subprocess.Popen[str]":
+    options = ["--prompts", "prompts.jsonl", "--max-new-tokens", "60", "--seed", "3", "--store", store]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tutelage", "sample", str(tiny), *options],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def stored(path: str) -> int:
+    """Completions in the database; read plainly, for a Store might make the tables that the command is making."""
+    if not Path(path).exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection, suppress(sqlite3.Error):
+        return int(connection.execute("SELECT count(*) FROM completions").fetchone()[0])
+    return 0
+
+
+def wait_for_completions(process: "subprocess.Popen[str]", path: str, count: int) -> int:
+    """Until the store has so many; returns how many."""
+    begun = time.monotonic()
+    while process.poll() is None and time.monotonic() - begun < PATIENCE:
+        found = stored(path)
+        if found >= count:
+            return found
+        time.sleep(0.02)
+    pytest.fail(f"it never sampled {count} completions: {process.communicate()}")
+
+
+def test_killed_then_interrupted_then_finished(tiny: Path) -> None:
+    file_of(800)
+    process = start(tiny, "disturbed.db")
+    known = wait_for_completions(process, "disturbed.db", 1)
+    process.kill()
+    process.wait()
+
+    process = start(tiny, "disturbed.db")
+    wait_for_completions(process, "disturbed.db", known + 600)
+    process.send_signal(signal.SIGINT)
+    told, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, errors
+    assert "go on with the same command" in told
+    assert errors == ""
+    with Store("disturbed.db") as store:
+        assert len(store.prompts()) < 800
+
+    for name in ("disturbed.db", "undisturbed.db"):
+        process = start(tiny, name)
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, errors
+    with Store("disturbed.db") as disturbed, Store("undisturbed.db") as undisturbed:
+        assert disturbed.completions() == undisturbed.completions()
+        assert disturbed.prompts() == undisturbed.prompts()
+        assert len(undisturbed.prompts()) == 800
