@@ -128,7 +128,9 @@ def main(arguments: Sequence[str]) -> int:
     """Print the table and write it into the page."""
     parser = ArgumentParser(prog="python -m benchmarks.learning", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5, help="runs of each way (%(default)s)")
-    parser.add_argument("--kept", type=Path, help="a file of JSON lines: runs in it are not run again, others are added")
+    parser.add_argument(
+        "--kept", type=Path, help="a file of JSON lines: runs in it are not run again, others are added"
+    )
     parser.add_argument("--set", action="append", default=[], help="a setting of the recipe; writes no page")
     chosen = parser.parse_args(arguments)
     if chosen.seeds < 2:

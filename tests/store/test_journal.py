@@ -301,16 +301,17 @@ def test_an_answer_that_does_not_fit_is_refused_and_the_task_stays_in_hand(
     assert leased(store, ann).id == asked.id
 
 
-def test_a_text_that_the_database_cannot_hold_is_refused_or_kept_whole(store: Store) -> None:
+def test_a_text_that_the_database_cannot_hold_is_refused(store: Store, place: str | Path) -> None:
     ann = join(store, "ann")
     task = given(store, ann, DEMONSTRATE)
-    try:
-        store.journal.submit(task.id, ann, WrittenCompletion(completion="a\0b"), "c")
-    except InputError as error:
-        assert "refuses a text" in str(error)
-        assert store.journal.lines() == []
-    else:
+    answer = WrittenCompletion(completion="a\0b")
+    if isinstance(place, Path):  # SQLite holds the character NUL, PostgreSQL does not
+        store.journal.submit(task.id, ann, answer, "c")
         assert [found.completion for found in store.demonstrations()] == ["a\0b"]
+    else:
+        with pytest.raises(InputError, match="the database refuses a text"):
+            store.journal.submit(task.id, ann, answer, "c")
+        assert store.journal.lines() == []
 
 
 def test_the_time_spent_is_the_senders_but_no_longer_than_the_lease_has_lasted(store: Store) -> None:

@@ -107,7 +107,9 @@ def test_selecting(store):
     store.add_completions([completion("a"), completion("b", source="base")], "c")
     assert [c.text for c in store.completions(source="base")] == ["b"]
     store.add_ratings(
-        [Rating(prompt=P1, completion="a", source=s, overall=4, labeler="eve") for s in ("x", "y")], "e"
+        [Rating(prompt=P1, completion="a", source=s, overall=4, labeler="eve") for s in ("x", "y")],
+        "e",
+        Purpose.evaluation,
     )
     assert [r.source for r in store.ratings(source="y", group=Group.heldout)] == ["y"]
     assert store.ratings(group=Group.training) == []

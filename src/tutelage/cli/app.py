@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from tutelage.cli import chat, data, label, labelers, report, run, sample, train
+from tutelage.cli import chat, data, evaluate, label, labelers, report, run, sample, train
 from tutelage.cli.status import INPUT_ERROR, RUN_FAILED
 from tutelage.schema import InputError, RunError
 
@@ -54,6 +54,7 @@ app.command("run")(run.run)
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")
 app.command("sample")(sample.sample)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(label.app, name="label")
 app.add_typer(labelers.app, name="labelers")
 app.command("chat")(chat.chat)

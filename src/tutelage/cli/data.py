@@ -15,11 +15,13 @@ from tutelage.data import (
     read_demonstrations,
     read_prompts,
     read_rankings,
+    read_ratings,
     write_demonstrations,
     write_prompts,
     write_rankings,
+    write_ratings,
 )
-from tutelage.schema import InputError, Ranking, Record, Split
+from tutelage.schema import InputError, Purpose, Ranking, Record, Split
 from tutelage.store import Store
 
 R = TypeVar("R", bound=Record)
@@ -33,6 +35,7 @@ class Records(StrEnum):
     prompts = "prompts"
     demonstrations = "demonstrations"
     rankings = "rankings"
+    ratings = "ratings"
 
 
 class Format(StrEnum):
@@ -44,6 +47,9 @@ class Format(StrEnum):
 
 
 RecordsArgument = Annotated[Records, typer.Argument(help="What the file holds.")]
+PurposeOption = Annotated[
+    Purpose, typer.Option(help="What the judgments are for; only those for training are trained on.")
+]
 StoreOption = Annotated[
     str, typer.Option("--store", help="The database: a file, a run's folder, or a URL.", metavar="STORE")
 ]
@@ -62,6 +68,7 @@ def import_records(
     store: StoreOption = "tutelage.db",
     form: FormatOption = Format.tutelage,
     batch: Annotated[str, typer.Option(help="Name for what is collected now.")] = "import",
+    purpose: PurposeOption = Purpose.training,
 ) -> None:
     """Put records from files into the store; what it has already is passed over."""
     require_rankings(records, form)
@@ -75,12 +82,16 @@ def import_records(
                     count = len(prompts)
                 case Records.demonstrations:
                     demonstrations = filled(read_demonstrations(name), name)
-                    database.add_demonstrations(demonstrations, batch)
+                    database.add_demonstrations(demonstrations, batch, purpose)
                     count = len(demonstrations)
                 case Records.rankings:
                     rankings, remark = rankings_from(name, form)
-                    database.add_rankings(rankings, batch)
+                    database.add_rankings(rankings, batch, purpose)
                     count = len(rankings)
+                case Records.ratings:
+                    ratings = filled(read_ratings(name), name)
+                    database.add_ratings(ratings, batch, purpose)
+                    count = len(ratings)
             print(f"{name}: {count} {records}{remark}")
 
 
@@ -92,6 +103,7 @@ def export_records(
     form: FormatOption = Format.tutelage,
     batch: Annotated[str | None, typer.Option(help="Only what was collected under this name.")] = None,
     split: Annotated[Split | None, typer.Option(help="Only records of prompts of this split.")] = None,
+    purpose: PurposeOption = Purpose.training,
     at: Annotated[
         str | None, typer.Option(help="What a snapshot holds, instead of all.", metavar="SNAPSHOT")
     ] = None,
@@ -106,13 +118,17 @@ def export_records(
                 write_prompts(file, prompts)
                 count = len(prompts)
             case Records.demonstrations:
-                demonstrations = view.demonstrations(split=split, batch=batch)
+                demonstrations = view.demonstrations(split=split, batch=batch, purpose=purpose)
                 write_demonstrations(file, demonstrations)
                 count = len(demonstrations)
             case Records.rankings:
-                rankings = view.rankings(split=split, batch=batch)
+                rankings = view.rankings(split=split, batch=batch, purpose=purpose)
                 rankings_to(file, form, rankings)
                 count = len(rankings)
+            case Records.ratings:
+                ratings = view.ratings(split=split, batch=batch, purpose=purpose)
+                write_ratings(file, ratings)
+                count = len(ratings)
     print(f"{file}: {count} {records}")
 
 

@@ -247,11 +247,14 @@ def demand_label() -> None:
     for package in (
         "argon2",
         "fastapi",
+        "httpx2",
         "itsdangerous",
         "jinja2",
         "krippendorff",
         "markdown_it",
+        "matplotlib",
         "numpy",
+        "python_multipart",
         "uvicorn",
     ):
         if find_spec(package) is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tutelage.cli.data import StoreOption, open_existing, place_of
@@ -49,7 +50,9 @@ def list_people(store: StoreOption = "tutelage.db") -> None:
     table = Table("name", "role", "group", "standing", "a day at most", "judgments")
     for each in people:
         limit = "" if each.daily_limit is None else str(each.daily_limit)
-        table.add_row(each.name, each.role, each.group, each.standing, limit, str(done.get(each.name, 0)))
+        table.add_row(
+            escape(each.name), each.role, each.group, each.standing, limit, str(done.get(each.name, 0))
+        )
     Console().print(table)
 
 
@@ -103,7 +106,9 @@ def screening(store: StoreOption = "tutelage.db") -> None:
                 passed = {True: "yes", False: "no", None: "open"}[found.passes.all]
                 grade = "–" if found.grade is None else f"{found.grade:.1f} of 7"
                 topics = "–" if found.topics is None else str(len(found.topics))
-                table.add_row(account.name, share(found.flags), share(found.ranks), grade, topics, passed)
+                table.add_row(
+                    escape(account.name), share(found.flags), share(found.ranks), grade, topics, passed
+                )
     Console().print(table)
 
 
@@ -119,7 +124,12 @@ def agreement(store: StoreOption = "tutelage.db") -> None:
         for each in figures.workers:
             ties = "–" if each.ties is None else f"{each.ties:.1%}"
             table.add_row(
-                each.name, each.group, str(each.judgments), share(each.agreement), share(each.gold), ties
+                escape(each.name),
+                each.group,
+                str(each.judgments),
+                share(each.agreement),
+                share(each.gold),
+                ties,
             )
         questions = Table("question", "agreement", "alpha")
         for question in figures.questions:

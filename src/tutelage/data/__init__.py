@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from tutelage.data.files import read_documents as read_documents
     from tutelage.data.files import read_prompts as read_prompts
     from tutelage.data.files import read_rankings as read_rankings
+    from tutelage.data.files import read_ratings as read_ratings
     from tutelage.data.files import write_demonstrations as write_demonstrations
     from tutelage.data.files import write_prompts as write_prompts
     from tutelage.data.files import write_rankings as write_rankings
+    from tutelage.data.files import write_ratings as write_ratings
     from tutelage.data.packing import pack_rows as pack_rows
     from tutelage.data.pii import PersonalInformation as PersonalInformation
     from tutelage.data.pii import find_personal_information as find_personal_information
@@ -46,9 +48,11 @@ _HOMES = {
         "read_documents",
         "read_prompts",
         "read_rankings",
+        "read_ratings",
         "write_demonstrations",
         "write_prompts",
         "write_rankings",
+        "write_ratings",
     ),
     "packing": ("pack_rows",),
     "pii": ("PersonalInformation", "find_personal_information", "without_personal_information"),

@@ -15,9 +15,11 @@ from tutelage.data.conversation import Message, common_prompt, prompt_of
 from tutelage.data.rows import Row, read_rows, write_rows
 from tutelage.schema import (
     Demonstration,
+    Flags,
     InputError,
     Prompt,
     Ranking,
+    Rating,
     Record,
     Split,
     explain,
@@ -96,6 +98,27 @@ def write_demonstrations(path: File, demonstrations: Iterable[Demonstration]) ->
 def write_rankings(path: File, rankings: Iterable[Ranking]) -> None:
     """Write what `read_rankings` reads."""
     write_rows(path, (_columns(ranking) for ranking in rankings))
+
+
+def read_ratings(path: File) -> list[Rating]:
+    """Ratings from `{"prompt", "completion", "overall"}` and optionally the flags of Table 3, labeler, source.
+
+    Raises:
+        InputError: as for prompts; also for a mark that is not 1 to 7.
+    """
+    return [_rating(row) for row in read_rows(path)]
+
+
+def write_ratings(path: File, ratings: Iterable[Rating]) -> None:
+    """Write what `read_ratings` reads."""
+    write_rows(path, (_rating_columns(rating) for rating in ratings))
+
+
+def _rating(row: Row) -> Rating:
+    prompt = _prompt(row, _prompt_text(row))
+    flags = _made(row, Flags, **_given(row, *Flags.model_fields))
+    asked = {"completion": _answer(row, "completion"), "overall": _field(row, "overall"), "flags": flags}
+    return _made(row, Rating, prompt=prompt, **asked, **_given(row, "labeler", "source"))
 
 
 def _demonstration(row: Row) -> Demonstration:
@@ -233,7 +256,12 @@ def _prompt_columns(prompt: Prompt) -> dict[str, Any]:
     return {"prompt": columns.pop("text"), **columns}
 
 
-def _columns(record: Demonstration | Ranking) -> dict[str, Any]:
+def _rating_columns(rating: Rating) -> dict[str, Any]:
+    columns = _columns(rating)
+    return {**columns, **columns.pop("flags")}
+
+
+def _columns(record: Demonstration | Ranking | Rating) -> dict[str, Any]:
     own = record.model_dump(mode="json", exclude={"prompt"}, exclude_none=True)
     prompt = _prompt_columns(record.prompt)
     return {"prompt": prompt.pop("prompt"), **own, **prompt}

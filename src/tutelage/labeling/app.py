@@ -3,13 +3,14 @@
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from tutelage.labeling import texts
 from tutelage.labeling.desk import STATIC, Desk
-from tutelage.labeling.guards import RefusalError, SignedOutError
+from tutelage.labeling.guards import RefusalError, SignedOutError, missing
 from tutelage.labeling.protection import Protection
 from tutelage.labeling.routes import api, entry, export, instructions, overview, people, queue, working
 from tutelage.labeling.settings import Settings
@@ -32,17 +33,19 @@ def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(InputError, _explain)
     app.add_exception_handler(ConflictError, _object)
     app.add_exception_handler(HTTPException, _pass_on)
+    app.add_exception_handler(RequestValidationError, _find_nothing)
     return app
 
 
 def _is_for_script(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
+    path: str = request.scope["path"]  # of a request's whole URL not all can be read
+    return path.startswith("/api/")
 
 
 def _ask_to_sign_in(request: Request, _: Exception) -> Response:
     if _is_for_script(request):
         return JSONResponse({"error": "you are signed out; sign in and send it again"}, 401)
-    wanted = request.url.path if request.method == "GET" else "/"
+    wanted = request.scope["path"] if request.method == "GET" else "/"
     return RedirectResponse(f"/login?next={quote(wanted)}", 303)
 
 
@@ -68,6 +71,12 @@ def _pass_on(request: Request, error: Exception) -> Response:
     if error.status_code != 404:
         title, text = "That did not work", str(error.detail)
     return _tell(request, error.status_code, title, text)
+
+
+def _find_nothing(request: Request, error: Exception) -> Response:
+    """An address with a number or a word that no page has."""
+    assert isinstance(error, RequestValidationError)
+    return _refuse(request, missing())
 
 
 def _tell(request: Request, status: int, title: str, text: str) -> Response:

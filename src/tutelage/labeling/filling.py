@@ -53,19 +53,22 @@ def tasks_to_judge(
 
 
 def gold_tasks(kind: TaskKind, rankings: Iterable[Ranking]) -> list[Task]:
-    """Control items: what the owner ranked, to be ranked by labelers."""
+    """Control items: what the owner ranked, to be ranked by labelers.
+
+    Raises:
+        InputError: one has more outputs than anybody is shown, or the kind is none in which gold is mixed.
+    """
     if kind not in (TaskKind.rank, TaskKind.evaluate):
         raise InputError(f"{kind} is no work in which gold is mixed", "kind", "give rank or evaluate")
-    return [
-        Task(
-            kind=kind,
-            prompt=ranking.prompt,
-            completions=ranking.completions,
-            sources=ranking.sources,
-            gold=Gold(ranks=ranking.ranks),
-        )
-        for ranking in rankings
-    ]
+    tasks = []
+    for number, ranking in enumerate(rankings, start=1):
+        gold = Gold(ranks=ranking.ranks)
+        about = {"prompt": ranking.prompt, "completions": ranking.completions, "sources": ranking.sources}
+        try:
+            tasks.append(Task(kind=kind, gold=gold, **about))
+        except ValidationError as error:
+            raise explain(error, Task, f"ranking {number}") from None
+    return tasks
 
 
 def read_screening(path: str) -> list[Task]:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from starlette.datastructures import FormData
 
 from tutelage.labeling.desk import Desk
+from tutelage.labeling.incoming import demand_text
 from tutelage.schema import Account, InputError, Role
 
 
@@ -62,11 +63,16 @@ def reviewer(me: Me) -> Account:
 
 Owner = Annotated[Account, Depends(owner)]
 Reviewer = Annotated[Account, Depends(reviewer)]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""An id in an address: beyond 32 bits PostgreSQL's columns have none, and beyond 64 SQLite's driver fails."""
 
 
 async def form_of(request: Request, desk: OurDesk) -> FormData:
     """A form of this session's own pages. Raises RefusalError for one that comes from elsewhere."""
-    form = await request.form()
+    try:
+        form = await request.form()
+    except UnicodeError as error:  # the sender may name any encoding that Python knows
+        raise InputError("is in an encoding that cannot be read", "the form", "send UTF-8") from error
     token = form.get("csrf")
     _demand_token(request, desk, token if isinstance(token, str) else None)
     return form
@@ -93,8 +99,7 @@ def field(form: FormData, name: str) -> str:
     """
     value = form.get(name)
     text = value if isinstance(value, str) else ""
-    if "\0" in text:
-        raise InputError("holds the character NUL", name, "remove it")
+    demand_text(text, name)
     return text
 
 

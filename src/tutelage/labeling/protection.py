@@ -1,4 +1,6 @@
-"""What every answer of the server carries, and how much a request may bring."""
+"""What every answer of the server carries, also where it fails, and what a request may bring."""
+
+import json
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,15 +52,27 @@ class Protection:
             if message["type"] == "http.response.start":
                 began = True
                 own = [pair for pair in message["headers"] if pair[0].lower() != b"cache-control"]
-                message["headers"] = [*own, *self._headers, cache]
+                names = {name.lower() for name, _ in own}
+                ours = [pair for pair in self._headers if pair[0] not in names]
+                message["headers"] = [*own, *ours, cache]
             await send(message)
 
+        async def refuse(status: int, told: str) -> None:
+            body = json.dumps({"error": told}).encode()
+            kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            await send_protected({"type": "http.response.start", "status": status, "headers": kind})
+            await send({"type": "http.response.body", "body": body})
+
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await refuse(404, "there is no such page")  # PostgreSQL fails to look for such a text
+            return
         try:
             await self._app(scope, receive_limited, send_protected)
         except TooLargeError:
             if began:
                 raise
-            body = b'{"error": "the request is larger than 4 MB"}'
-            kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-            await send_protected({"type": "http.response.start", "status": 413, "headers": kind})
-            await send({"type": "http.response.body", "body": body})
+            await refuse(413, "the request is larger than 4 MB")
+        except Exception:
+            if not began:
+                await refuse(500, "the server failed")
+            raise

@@ -2,14 +2,17 @@
 
 import json
 import os
+import socket
 from dataclasses import asdict
 
 import uvicorn
 from fastapi import FastAPI
 
 from tutelage.labelers.screening import Thresholds
+from tutelage.labeling import texts
 from tutelage.labeling.app import create_app
 from tutelage.labeling.settings import Settings
+from tutelage.schema import InputError
 from tutelage.store import Store
 
 VARIABLE = "TUTELAGE_LABELING"
@@ -17,7 +20,14 @@ VARIABLE = "TUTELAGE_LABELING"
 
 
 def serve(place: str, settings: Settings, host: str, port: int, workers: int = 1) -> None:
-    """Serve until Ctrl-C; requests that are under way are finished."""
+    """Serve until Ctrl-C; requests that are under way are finished.
+
+    Raises:
+        InputError: nobody can listen there.
+    """
+    demand_free(host, port)
+    with Store(place) as store:
+        texts.ship(store)  # before several processes would at once
     os.environ[VARIABLE] = json.dumps({"place": place, "settings": asdict(settings)})
     uvicorn.run(
         "tutelage.labeling.server:app_of_environment",
@@ -30,6 +40,20 @@ def serve(place: str, settings: Settings, host: str, port: int, workers: int = 1
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def demand_free(host: str, port: int) -> None:
+    """Raises InputError where another program listens, or the address is not this machine's."""
+    where = f"{host}:{port}"
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise InputError(
+            f"cannot listen: {error.strerror}", where, "choose another --port or --host"
+        ) from error
 
 
 def app_of_environment() -> FastAPI:

@@ -32,7 +32,7 @@ class Session:
 
     def allows(self, token: str | None) -> bool:
         """Whether a form or request carries this session's token."""
-        return token is not None and hmac.compare_digest(token.encode(), self.csrf.encode())
+        return token is not None and hmac.compare_digest(token.encode(errors="replace"), self.csrf.encode())
 
 
 class Sessions:

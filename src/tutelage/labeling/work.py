@@ -4,6 +4,7 @@ Each assignment has its random order, by which neither the place of an output no
 from; it is drawn from the assignment's number, so that a page loaded again shows the same.
 """
 
+import json
 import string
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from tutelage.labelers.policy import shown_order
+from tutelage.labelers.screening import TOPICS
+from tutelage.labeling.incoming import demand_value
 from tutelage.labeling.texts import TITLES
-from tutelage.schema import Answer, InputError, Mark, Order, Record, Task, TaskKind
+from tutelage.schema import Answer, Assessed, InputError, Mark, Order, Record, Task, TaskKind
+
+LONGEST_LIST = 100
+"""Entries of a list in an answer: checking ranks takes time by the square of their number."""
 
 _answers: TypeAdapter[Record] = TypeAdapter(Answer)
 
@@ -105,36 +111,22 @@ def in_own_order(answer: Record, order: list[int]) -> Record:
 
 
 def read_answer(value: Any, longest: int) -> Record:
-    """An answer as it came over the network.
+    """An answer as it came over the network: numbers as numbers, yes and no as such, nothing taken for another.
 
     Raises:
         InputError: it is none, a text is too long, or has a character that no database keeps.
     """
-    refuse_texts(value, longest)
+    demand_value(value, longest, "answer")
+    for name, each in value.items() if isinstance(value, dict) else ():
+        if isinstance(each, list) and len(each) > LONGEST_LIST:
+            raise InputError(f"{len(each):,} entries are too many", f"answer.{name}")
     try:
-        return _answers.validate_python(value)
+        answer = _answers.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         what = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
         raise InputError(what, f"answer.{place}" if place else "answer") from None
-
-
-def refuse_texts(value: Any, longest: int, place: str = "answer") -> None:
-    """Raises InputError for a text in a JSON value that is too long, or that PostgreSQL cannot keep."""
-    if isinstance(value, str):
-        if len(value) > longest:
-            raise InputError(f"{len(value):,} characters are too many", place, f"at most {longest:,}")
-        if "\0" in value:
-            raise InputError("holds the character NUL", place, "remove it")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise InputError("holds half a surrogate pair, which is no text", place, "remove it") from None
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            refuse_texts(name, longest, place)
-            refuse_texts(each, longest, f"{place}.{name}")
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            refuse_texts(each, longest, f"{place}.{number}")
+    if isinstance(answer, Assessed) and sorted(answer.topics) != sorted(set(answer.topics) & set(TOPICS)):
+        raise InputError("names a topic that was not asked about, or one twice", "answer.topics")
+    return answer

@@ -61,14 +61,14 @@ _WITH_DRAFT = _WHOLE.add_columns(tables.drafts.c.draft).outerjoin(
 _READ = _WITH_DRAFT.where(tables.assignments.c.id == bindparam("number"))
 
 
-def open_row(task: int, kind: str, group: str, priority: int) -> dict[str, Any]:
+def open_row(task: int, kind: str, group: str, turn: int) -> dict[str, Any]:
     """A judgment that nobody is at yet."""
-    return {"task": task, "kind": kind, "group": group, "priority": priority, "state": "open"}
+    return {"task": task, "kind": kind, "group": group, "turn": turn, "state": "open"}
 
 
 def again(row: RowMapping) -> dict[str, Any]:
     """The same judgment, wanted once more."""
-    return open_row(row["task"], row["kind"], row["group"], row["priority"])
+    return open_row(row["task"], row["kind"], row["group"], row["turn"])
 
 
 def read(connection: Connection, number: int) -> Assignment | None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Table, bindparam, select, union
+from sqlalchemy import Connection, bindparam, select, union
 
 from tutelage.schema import Group, InputError, Labeler, Purpose
 from tutelage.store import tables
 from tutelage.store.engine import insert_new
 
-TRAINED_ON = (tables.demonstrations, tables.rankings)
-"""What models learn from labelers."""
+JUDGMENTS = (tables.demonstrations, tables.rankings, tables.ratings)
+"""What labelers make."""
 
 
 _GROUPS = select(tables.labelers.c.name, tables.labelers.c.group).order_by(tables.labelers.c.id)
@@ -35,10 +35,10 @@ def register(connection: Connection, labelers: Iterable[Labeler]) -> None:
     new = [labeler for labeler in labelers if groups.get(labeler.name) != labeler.group]
     for labeler in new:
         before = groups.get(labeler.name)
-        made_training_data = _labelers_of(connection, TRAINED_ON, Purpose.training, [labeler.name])
+        made_training_data = _makers(connection, [labeler.name], Purpose.training)
         if labeler.group == Group.heldout and made_training_data:
             told = "has made training data and cannot be held out"
-        elif before and _labelers_of(connection, (*TRAINED_ON, tables.ratings), None, [labeler.name]):
+        elif before and _makers(connection, [labeler.name]):
             told = f"has judged in the group {before} and cannot leave it"
         else:
             continue
@@ -51,7 +51,7 @@ def refuse_held_out(connection: Connection, labelers: Collection[str | None] | N
     names = None if labelers is None else {name for name in labelers if name is not None}
     held_out = {name for name, group in groups_of(connection, names).items() if group == Group.heldout}
     if labelers is None:
-        labelers = _labelers_of(connection, TRAINED_ON, Purpose.training, held_out)
+        labelers = _makers(connection, held_out, Purpose.training)
     wrong = sorted(held_out.intersection(labelers))
     if wrong:
         raise InputError(
@@ -61,12 +61,10 @@ def refuse_held_out(connection: Connection, labelers: Collection[str | None] | N
         )
 
 
-def _labelers_of(
-    connection: Connection, judgments: Iterable[Table], purpose: Purpose | None, names: Collection[str]
-) -> set[str]:
+def _makers(connection: Connection, names: Collection[str], purpose: Purpose | None = None) -> set[str]:
     """Which of these names stand at judgments, those of a purpose or all."""
     makers = []
-    for table in judgments:
+    for table in JUDGMENTS:
         query = select(table.c.labeler).where(table.c.labeler.in_(sorted(names)))
         makers.append(query if purpose is None else query.where(table.c.purpose == purpose))
     return set(connection.scalars(union(*makers)))

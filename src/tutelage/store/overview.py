@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select
 
-from tutelage.schema import Task, TaskKind
+from tutelage.schema import Purpose, Task, TaskKind
 from tutelage.store import tables
 from tutelage.store.assignments import task_of
 from tutelage.store.journal import SKIPS, Submission
@@ -16,6 +16,8 @@ _assignments, _tasks, _contents, _submissions = (
     tables.contents,
     tables.submissions,
 )
+
+_WORK = (Purpose.training, Purpose.evaluation)
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,15 @@ class Overview:
         table = _assignments
         states = (
             select(_tasks.c.batch, _tasks.c.kind, table.c.state, func.count().label("rows"))
-            .add_columns(func.max(table.c.priority).label("priority"), func.min(_tasks.c.id).label("first"))
+            .add_columns((-func.min(table.c.turn)).label("priority"), func.min(_tasks.c.id).label("first"))
             .join(_tasks, table.c.task == _tasks.c.id)
-            .where(_tasks.c.purpose != "control")
+            .where(_tasks.c.purpose.in_(_WORK))
             .group_by(_tasks.c.batch, _tasks.c.kind, table.c.state)
         )
         skipped = (
             select(_tasks.c.batch, _tasks.c.kind, table.c.task)
             .join(_tasks, table.c.task == _tasks.c.id)
-            .where(table.c.state == "skipped", _tasks.c.purpose != "control")
+            .where(table.c.state == "skipped", _tasks.c.purpose.in_(_WORK))
             .group_by(_tasks.c.batch, _tasks.c.kind, table.c.task)
             .having(func.count() >= SKIPS)
         )
@@ -107,7 +109,9 @@ class Overview:
 
     def control(self, screening: bool) -> dict[int, Asked]:
         """The screening's tasks, or the gold items that are mixed into the work."""
-        query = select(_tasks.c.id).where(_tasks.c.purpose == "control", _tasks.c.screening.is_(screening))
+        query = select(_tasks.c.id).where(
+            _tasks.c.purpose == Purpose.control, _tasks.c.screening.is_(screening)
+        )
         with self._reading.begin() as connection:
             numbers = connection.scalars(query).all()
         return self.tasks(numbers)

@@ -56,7 +56,7 @@ _END_LATE = (
     update(_table)
     .where(_table.c.id.in_(_late.correlate(None)))
     .values(state="lapsed")
-    .returning(_table.c.task, _table.c.kind, _table.c.group, _table.c.priority)
+    .returning(_table.c.task, _table.c.kind, _table.c.group, _table.c.turn)
 )
 # a second request of the same person waits for the first: nobody leases two tasks at once
 _ONE_AT_A_TIME = (
@@ -89,7 +89,7 @@ _RENEW = (
 _first = (
     select(_table.c.id)
     .where(*_OPEN, _table.c.kind.in_(bindparam("kinds", expanding=True)))
-    .order_by(_table.c.priority.desc(), _table.c.id)
+    .order_by(_table.c.turn, _table.c.id)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
@@ -146,7 +146,7 @@ class Queue:
                     continue
                 new += 1
                 rows = [
-                    open_row(number, task.kind, group, priority) for group in seers for _ in range(overlap)
+                    open_row(number, task.kind, group, -priority) for group in seers for _ in range(overlap)
                 ]
                 if rows:
                     connection.execute(_table.insert(), rows)
@@ -160,7 +160,7 @@ class Queue:
         of_batch = select(tables.tasks.c.id).where(tables.tasks.c.batch == batch)
         change = update(_table).where(_table.c.task.in_(of_batch), _table.c.state == "open")
         with self._writing.begin() as connection:
-            return connection.execute(change.values(priority=priority)).rowcount
+            return connection.execute(change.values(turn=-priority)).rowcount
 
     def retire(self, batch: str) -> int:
         """Ask nobody any more for what is open of a batch; returns how many judgments that were.

@@ -87,8 +87,9 @@ class Store(View):
         """Raises InputError where a held-out labeler's would become training data."""
         self._add(tables.rankings, rankings, batch, purpose)
 
-    def add_ratings(self, ratings: Iterable[Rating], batch: str) -> None:
-        self._add(tables.ratings, ratings, batch)
+    def add_ratings(self, ratings: Iterable[Rating], batch: str, purpose: Purpose = Purpose.training) -> None:
+        """Raises InputError where a held-out labeler's would become training data."""
+        self._add(tables.ratings, ratings, batch, purpose)
 
     def add_labelers(self, labelers: Iterable[Labeler]) -> None:
         """Register labelers; a known name in another group moves there, by a new row.
@@ -109,12 +110,12 @@ class Store(View):
         if not name.strip():
             raise InputError("a snapshot needs a name", remedy="give one that says what it is for")
         with self._transaction() as connection:
-            refuse_held_out(connection)
             if connection.dialect.name == "postgresql":
                 # A row of a transaction that is still open could get a lower id than the snapshot's highest
                 # and appear later. SHARE waits for such transactions and keeps new ones out.
                 names = ", ".join(f'"{table.name}"' for table in tables.numbered)
                 connection.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
+            refuse_held_out(connection)
             highest = {
                 table.name: connection.scalar(select(func.coalesce(func.max(table.c.id), 0)))
                 for table in tables.numbered

@@ -61,9 +61,9 @@ def _judgments(name: str, *columns: Column) -> Table:
     )
 
 
-def _purpose() -> Column:
-    """What a judgment may be used for; those from before this was asked are training data."""
-    return Column("purpose", String(16), nullable=False, server_default="training")
+def _purpose(of_old: str = "training") -> Column:
+    """What a judgment may be used for; of_old: those from before this was asked."""
+    return Column("purpose", String(16), nullable=False, server_default=of_old)
 
 
 prompts = _judgments("prompts")
@@ -109,6 +109,7 @@ ratings = _judgments(
     Column("opinion", Boolean, nullable=False),
     Column("moral_judgment", Boolean, nullable=False),
     Column("labeler", Text),
+    _purpose("evaluation"),
 )
 
 withdrawals = Table(
@@ -210,19 +211,21 @@ assignments = Table(
     Column("task", Integer, ForeignKey("tasks.id"), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("group", String(16), nullable=False),
-    Column("priority", Integer, nullable=False),
+    Column("turn", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("labeler", String(100)),
     Column("since", Float),
     Column("expires", Float),
     UniqueConstraint("task", "labeler"),
-    Index("ix_assignments_next", "state", "group", "kind", "priority", "id"),
+    Index("ix_assignments_next", "state", "group", "turn", "id"),
     Index("ix_assignments_labeler", "labeler", "state"),
     Index("ix_assignments_expires", "state", "expires"),
 )
 """One judgment that is wanted of a task, and who is at it: `open`, `leased`, `lapsed`, `skipped` or `submitted`.
 
-A task has as many as labelers shall see it. `kind` is the task's, here for the index by which the next is found.
+A task has as many as labelers shall see it. `kind` is the task's, here so that the next is found in one table.
+`turn` is the priority with its sign turned, so that an index has the rows in the order of the queue: the next is the
+first, and nothing is sorted.
 """
 
 submissions = Table(

@@ -110,9 +110,14 @@ class View:
         split: Split | None = None,
         source: str | None = None,
         group: Group | None = None,
+        purpose: Purpose | None = None,
     ) -> list[Rating]:
         table = tables.ratings
-        conditions = [*_by_source(table, source), *self._by_group(table, group)]
+        conditions = [
+            *_by_source(table, source),
+            *self._by_group(table, group),
+            *_by_purpose(table, purpose),
+        ]
         return self._read(table, rating_of, batch, split, *conditions)
 
     def stats(self) -> list[Count]:

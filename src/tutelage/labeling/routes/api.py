@@ -1,5 +1,6 @@
 """What scripts send: the pages' own, and programs that label."""
 
+import math
 import re
 from typing import Any
 
@@ -7,10 +8,12 @@ from fastapi import APIRouter, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
-from tutelage.labeling.guards import Json, Me, OurDesk, RefusalError, missing
+from tutelage.labeling.guards import Json, Me, Number, OurDesk, RefusalError, missing
+from tutelage.labeling.incoming import demand_value
 from tutelage.labeling.routes.working import kinds_for
+from tutelage.labeling.texts import TITLES
 from tutelage.labeling.turn import Nothing, next_work
-from tutelage.labeling.work import Work, in_own_order, order_of, read_answer, refuse_texts
+from tutelage.labeling.work import Work, in_own_order, order_of, read_answer
 from tutelage.schema import Account, InputError, TaskKind
 from tutelage.store import Assignment, ConflictError, Version
 
@@ -32,48 +35,46 @@ def lease(desk: OurDesk, me: Me, body: Json) -> Response:
             case Work():
                 return JSONResponse(jsonable_encoder(found))
             case Version():
-                return JSONResponse(
-                    {"error": "read the instructions first", "instructions": jsonable_encoder(found)}, 409
-                )
+                unread = jsonable_encoder(found, exclude={"author"})
+                return JSONResponse({"error": "read the instructions first", "instructions": unread}, 409)
             case Nothing(reason="limit"):
                 raise RefusalError(429, "Enough for today", "The limit of judgments a day is reached.")
     return Response(status_code=204)
 
 
 @router.post("/instructions/{number}/read")
-def confirm(desk: OurDesk, me: Me, body: Json, number: int) -> Response:
+def confirm(desk: OurDesk, me: Me, body: Json, number: Number) -> Response:
+    if all(number != each.id for kind in TITLES for each in desk.store.instructions.versions(kind)):
+        raise missing()
     desk.store.instructions.read(me.name, number)
     return Response(status_code=204)
 
 
 @router.post("/assignments/{number}/submit")
-def submit(desk: OurDesk, me: Me, body: Json, number: int) -> dict[str, int]:
+def submit(desk: OurDesk, me: Me, body: Json, number: Number) -> dict[str, int]:
     assignment = own_assignment(desk, me, number)
     answer = in_own_order(read(desk, body), order_of(number, assignment.task))
-    seconds = body.get("seconds")
-    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float)):
-        raise InputError("is no number", "seconds")
-    return {"submission": desk.store.journal.submit(number, me, answer, client_of(body), seconds)}
+    return {"submission": desk.store.journal.submit(number, me, answer, client_of(body), seconds_of(body))}
 
 
 @router.put("/assignments/{number}/draft")
-def keep_draft(desk: OurDesk, me: Me, body: Json, number: int) -> Response:
+def keep_draft(desk: OurDesk, me: Me, body: Json, number: Number) -> Response:
     draft = body.get("draft") if isinstance(body, dict) else None
-    refuse_texts(draft, desk.settings.longest_text, "draft")
+    demand_value(draft, desk.settings.longest_text, "draft")
     if not desk.store.queue.keep(number, me.name, desk.settings.lease_seconds, draft):
         raise ConflictError("this task is no longer in your hands")
     return Response(status_code=204)
 
 
 @router.post("/assignments/{number}/give-back")
-def give_back(desk: OurDesk, me: Me, body: Json, number: int) -> Response:
+def give_back(desk: OurDesk, me: Me, body: Json, number: Number) -> Response:
     if not desk.store.queue.give_back(number, me.name):
         raise ConflictError("this task is no longer in your hands")
     return Response(status_code=204)
 
 
 @router.post("/submissions/{number}/correct")
-def correct(desk: OurDesk, me: Me, body: Json, number: int) -> dict[str, int]:
+def correct(desk: OurDesk, me: Me, body: Json, number: Number) -> dict[str, int]:
     line = desk.store.journal.line(number)
     if line is None or line.labeler != me.name:
         raise missing()
@@ -103,6 +104,18 @@ def client_of(body: dict[str, Any]) -> str:
     if not isinstance(client, str) or not CLIENT.fullmatch(client):
         raise InputError("is no identifier", "client", "send 8 to 64 letters and digits, new for each answer")
     return client
+
+
+def seconds_of(body: dict[str, Any]) -> float | None:
+    """How long the sender says that it took."""
+    seconds = body.get("seconds")
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise InputError("is no number", "seconds")
+    if isinstance(seconds, float) and not math.isfinite(seconds):
+        raise InputError("is no number", "seconds")
+    return seconds
 
 
 def wanted_kinds(me: Account, body: Any) -> list[TaskKind]:

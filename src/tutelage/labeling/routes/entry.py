@@ -19,7 +19,7 @@ def ask_who(request: Request, desk: OurDesk, next: str = "/") -> Response:
 
 @router.post("/login")
 def sign_in(request: Request, desk: OurDesk, form: Form) -> Response:
-    name, wanted = field(form, "name").strip(), field(form, "next")
+    name, wanted = name_of(form), field(form, "next")
     if desk.guesses.are_too_many(name):
         raise RefusalError(429, "Too many tries", "Wait five minutes, then try again.")
     try:
@@ -59,7 +59,7 @@ def join(request: Request, desk: OurDesk, form: Form, token: str) -> Response:
     invitation = desk.store.accounts.invitation(token)
     if invitation is None:
         raise RefusalError(404, "This invitation is not valid", "Ask for a new one.")
-    name = " ".join(field(form, "name").split())
+    name = name_of(form)
     try:
         demand_name(name)
         hashed = hash_password(field(form, "password"), field(form, "again"))
@@ -84,10 +84,21 @@ def set_password(request: Request, desk: OurDesk, form: Form, token: str) -> Res
     return let_in(desk, desk.store.accounts.change(person.name, password=hashed), "/")
 
 
+def name_of(form: Form) -> str:
+    """A name as it was typed, with one blank between its words; of a longer one than there can be, the beginning."""
+    return " ".join(field(form, "name").split())[: LONGEST_NAME + 1]
+
+
 def demand_name(name: str) -> None:
-    """Raises InputError for what cannot be a labeler's name."""
+    """Raises InputError for what cannot be a labeler's name.
+
+    It stands in addresses: /people/invite is another page's, browsers and servers take `/`, `.` and `..` for
+    parts of a path.
+    """
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InputError("is no name", "name", f"take 1 to {LONGEST_NAME} letters")
+    if "/" in name or name in (".", "..", "invite"):
+        raise InputError("cannot be a name here", f"name {name!r}", "choose another, without /")
 
 
 def person_of(desk: OurDesk, token: str) -> Account:

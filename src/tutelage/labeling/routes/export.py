@@ -8,13 +8,15 @@ from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from tutelage.data.files import write_demonstrations, write_prompts, write_rankings
+from tutelage.data.files import write_demonstrations, write_prompts, write_rankings, write_ratings
 from tutelage.labeling.desk import Desk
 from tutelage.labeling.guards import Form, OurDesk, Owner, field, missing
 from tutelage.schema import InputError, Purpose
 from tutelage.store import View
 
 router = APIRouter(prefix="/export")
+LONGEST_NAME = 200
+"""Characters of a snapshot's name."""
 TYPES = {"jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}
 
 
@@ -25,8 +27,11 @@ def choose(request: Request, desk: OurDesk, me: Owner) -> Response:
 
 @router.post("/freeze")
 def freeze(request: Request, desk: OurDesk, me: Owner, form: Form) -> Response:
+    name = field(form, "name").strip()
     try:
-        desk.store.freeze(field(form, "name").strip())
+        if len(name) > LONGEST_NAME:
+            raise InputError("is too long", "the snapshot's name", f"take {LONGEST_NAME} characters at most")
+        desk.store.freeze(name)
     except InputError as error:
         return show(request, desk, str(error))
     return RedirectResponse("/export", 303)
@@ -69,6 +74,8 @@ def write(view: View, records: str, path: str, batch: str | None, purpose: Purpo
             write_demonstrations(path, view.demonstrations(batch=batch, purpose=purpose))
         case "rankings":
             write_rankings(path, view.rankings(batch=batch, purpose=purpose))
+        case "ratings":
+            write_ratings(path, view.ratings(batch=batch, purpose=purpose))
         case _:
             raise missing()
 

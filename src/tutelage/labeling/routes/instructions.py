@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tutelage.labeling.guards import Form, Me, OurDesk, Owner, field, missing
+from tutelage.labeling.guards import Form, Me, Number, OurDesk, Owner, field, missing
 from tutelage.labeling.texts import TITLES, render
 from tutelage.schema import InputError, TaskKind
 
@@ -29,7 +29,7 @@ def read(request: Request, desk: OurDesk, me: Me, kind: TaskKind) -> Response:
 
 
 @router.post("/{number}/read")
-def confirm(desk: OurDesk, me: Me, form: Form, number: int) -> Response:
+def confirm(desk: OurDesk, me: Me, form: Form, number: Number) -> Response:
     kinds = [
         kind for kind in TITLES if number in {each.id for each in desk.store.instructions.versions(kind)}
     ]

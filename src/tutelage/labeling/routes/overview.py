@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from tutelage.labelers.disputes import disputed_pairs
 from tutelage.labeling.desk import Desk
 from tutelage.labeling.figures import Figures, judged_of
-from tutelage.labeling.guards import Form, OurDesk, Owner, Reviewer, missing
+from tutelage.labeling.guards import Form, Number, OurDesk, Owner, Reviewer, missing
 from tutelage.labeling.pictures import PICTURES
 from tutelage.schema import Flags
 from tutelage.store import Submission
@@ -85,7 +85,7 @@ def disagreements(request: Request, desk: OurDesk, me: Reviewer) -> Response:
 
 
 @router.get("/disagreements/{number}")
-def disagreement(request: Request, desk: OurDesk, me: Reviewer, number: int) -> Response:
+def disagreement(request: Request, desk: OurDesk, me: Reviewer, number: Number) -> Response:
     asked = desk.store.overview.tasks({number}).get(number)
     if asked is None or not asked.task.completions:
         raise missing()
@@ -114,7 +114,7 @@ def disagreement(request: Request, desk: OurDesk, me: Reviewer, number: int) -> 
 
 
 @router.post("/submissions/{number}/set-aside")
-def set_aside(desk: OurDesk, me: Owner, form: Form, number: int) -> Response:
+def set_aside(desk: OurDesk, me: Owner, form: Form, number: Number) -> Response:
     line = desk.store.journal.line(number)
     if line is None:
         raise missing()

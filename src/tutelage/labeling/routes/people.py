@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tutelage.labeling.desk import Desk
-from tutelage.labeling.guards import Form, OurDesk, Owner, Reviewer, field, missing
+from tutelage.labeling.guards import Form, Number, OurDesk, Owner, Reviewer, field, missing
 from tutelage.labeling.history import history
 from tutelage.labeling.newcomers import screened
 from tutelage.labeling.routes.overview import prompt_text
@@ -38,7 +38,7 @@ def change(request: Request, desk: OurDesk, me: Owner, form: Form, name: str) ->
     account = account_named(desk, name)
     try:
         limit = field(form, "daily_limit").strip()
-        if limit and not (limit.isascii() and limit.isdigit() and 0 < int(limit) < 1_000_000):
+        if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 7 and int(limit) > 0):
             raise InputError(
                 f"{limit!r} is no number of judgments", "judgments a day", "give 1 or more, or nothing"
             )
@@ -68,7 +68,7 @@ def make_link(request: Request, desk: OurDesk, me: Owner, form: Form, name: str)
 
 
 @router.post("/grades/{number}")
-def grade(request: Request, desk: OurDesk, me: Reviewer, form: Form, number: int) -> Response:
+def grade(request: Request, desk: OurDesk, me: Reviewer, form: Form, number: Number) -> Response:
     line = desk.store.journal.line(number)
     given = field(form, "grade")
     if line is None or not given.isascii() or not given.isdigit():
@@ -100,6 +100,7 @@ def show_person(
     return desk.page(
         request,
         "person",
+        422 if error else 200,
         person=account,
         screening=screening_of(desk, account, me),
         answers=history(desk.store, account.name)[:200],

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from tutelage.labelers.screening import TOPICS
 from tutelage.labeling.desk import Desk
-from tutelage.labeling.guards import Me, OurDesk, missing
+from tutelage.labeling.guards import Me, Number, OurDesk, missing
 from tutelage.labeling.history import history
 from tutelage.labeling.questions import SKIP_REASONS, questions_for
 from tutelage.labeling.texts import ABOUT, TITLES, render
@@ -78,7 +78,7 @@ def mine(request: Request, desk: OurDesk, me: Me) -> Response:
 
 
 @router.get("/mine/{number}")
-def reconsider(request: Request, desk: OurDesk, me: Me, number: int) -> Response:
+def reconsider(request: Request, desk: OurDesk, me: Me, number: Number) -> Response:
     line = desk.store.journal.line(number)
     if line is None or line.labeler != me.name or not desk.store.journal.is_last_word(number):
         raise missing()

@@ -28,6 +28,7 @@ export function startJudging(task) {
   marking.show(kept?.output in marking.labels ? kept.output : 0, false);
   showProgress();
   if (kept?.step === 2) showOrder();
+  else showStep(false);
 
   function press(key, event) {
     if (key === "p") {

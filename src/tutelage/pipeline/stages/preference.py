@@ -9,6 +9,7 @@ from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stages.answers import answers_of
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import MODELS, Mean, Preference, Rate, Sample, WinRate
+from tutelage.schema import Purpose
 
 BASELINE = "sft"
 
@@ -32,7 +33,7 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
                 for row, own in head_to_head(rankings).items()
             }
         rated = judges.rate(prompts, outputs, group, bench)
-        bench.store.add_ratings(rated, batch=bench.batch())
+        bench.store.add_ratings(rated, bench.batch(), Purpose.evaluation)
         ratings += rated
         if rated:
             means = likert_means(rated, resamples=resamples)

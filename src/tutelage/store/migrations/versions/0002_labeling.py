@@ -8,8 +8,8 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    for name in ("demonstrations", "rankings"):
-        purpose = sa.Column("purpose", sa.String(16), nullable=False, server_default="training")
+    for name, of_old in (("demonstrations", "training"), ("rankings", "training"), ("ratings", "evaluation")):
+        purpose = sa.Column("purpose", sa.String(16), nullable=False, server_default=of_old)
         op.add_column(name, purpose)
     op.create_table(
         "withdrawals",
@@ -81,14 +81,14 @@ def upgrade() -> None:
         sa.Column("task", sa.Integer, sa.ForeignKey("tasks.id"), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("group", sa.String(16), nullable=False),
-        sa.Column("priority", sa.Integer, nullable=False),
+        sa.Column("turn", sa.Integer, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("labeler", sa.String(100)),
         sa.Column("since", sa.Float),
         sa.Column("expires", sa.Float),
         sa.UniqueConstraint("task", "labeler"),
     )
-    op.create_index("ix_assignments_next", "assignments", ["state", "group", "kind", "priority", "id"])
+    op.create_index("ix_assignments_next", "assignments", ["state", "group", "turn", "id"])
     op.create_index("ix_assignments_labeler", "assignments", ["labeler", "state"])
     op.create_index("ix_assignments_expires", "assignments", ["state", "expires"])
     op.create_table(

@@ -1,0 +1,66 @@
+"""`tutelage evaluate`: how good a model is, with intervals."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tutelage.cli.data import filled, open_existing
+from tutelage.cli.sample import is_store
+from tutelage.data import read_rankings
+from tutelage.schema import InputError, Purpose, Ranking, Split
+
+if TYPE_CHECKING:
+    from tutelage.labelers.intervals import Estimate
+
+app = typer.Typer(help="How good a model is, with intervals.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command()
+def reward(
+    model: Annotated[str, typer.Argument(help="Folder of a reward model.", metavar="FOLDER")],
+    rankings: Annotated[
+        str, typer.Option("--rankings", help="A file of rankings, or a store.", metavar="FILE_OR_STORE")
+    ],
+    batch: Annotated[str | None, typer.Option(help="Of a store, the rankings of this batch.")] = None,
+    purpose: Annotated[Purpose | None, typer.Option(help="Of a store, the rankings of this purpose.")] = None,
+    split: Annotated[Split | None, typer.Option(help="Only rankings of prompts of this split.")] = None,
+) -> None:
+    """How often a reward model prefers what labelers did, and what it gives to each place of a ranking."""
+    found = rankings_of(rankings, batch, purpose, split)
+    from tutelage.evaluation import ranking_accuracy, score_rankings
+    from tutelage.pipeline.display import silence_transformers
+    from tutelage.rollout import load_reward_model
+
+    silence_transformers()
+    scorer = load_reward_model(model)
+    scores = score_rankings(lambda prompts, texts: scorer(prompts, texts).tolist(), found)
+    by_rank: dict[int, list[float]] = {}
+    for ranking, own in zip(found, scores, strict=True):
+        for rank, score in zip(ranking.ranks, own, strict=True):
+            by_rank.setdefault(rank, []).append(score)
+    table = Table("rank", "outputs", "mean score")
+    for rank, values in sorted(by_rank.items()):
+        table.add_row(str(rank), str(len(values)), f"{sum(values) / len(values):+.3f}")
+    console = Console()
+    console.print(table)
+    if all(len(set(ranking.ranks)) == 1 for ranking in found):
+        raise InputError("every ranking is one tie, and tells nothing", rankings)
+    console.print(f"accuracy on {len(found)} rankings: {told(ranking_accuracy(found, scores))}")
+
+
+def rankings_of(place: str, batch: str | None, purpose: Purpose | None, split: Split | None) -> list[Ranking]:
+    """The rankings of a file or a store. Raises InputError when there are none."""
+    if is_store(place):
+        with open_existing(place) as database:
+            return filled(database.rankings(batch=batch, purpose=purpose, split=split), place)
+    if batch is not None or purpose is not None:
+        raise InputError("a file has neither batches nor purposes", place, "leave --batch and --purpose out")
+    found = [ranking for ranking in read_rankings(place) if split in (None, ranking.prompt.split)]
+    return filled(found, place)
+
+
+def told(estimate: "Estimate") -> str:
+    """A rate with its interval, and of how many pairs."""
+    return f"{estimate.value:.1%} ({estimate.low:.1%}–{estimate.high:.1%}), {estimate.n} pairs"
