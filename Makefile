@@ -35,7 +35,7 @@ bench: $(STAMP) $(PEERS)  ## speed beside the peers, on one core, into docs/benc
 bench-quick: $(STAMP) $(PEERS)  ## the same coarsely (minutes), printed only
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
-bench-learning: $(STAMP)  ## do the fast paths learn what the plain ones learn? an hour, into docs/benchmarks.md
+bench-learning: $(STAMP)  ## do the fast paths learn what the plain ones learn? two hours, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.learning $(ARGS)
 
 bench-memory: $(STAMP)  ## what the memory of a PPO step is made of, a minute, into docs/benchmarks.md

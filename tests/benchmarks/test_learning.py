@@ -16,10 +16,26 @@ def test_the_end_of_a_curve_is_the_mean_of_its_last_quarter() -> None:
 def test_differences_stand_beside_what_seeds_differ_by() -> None:
     ends = {
         "fast": [dict.fromkeys(learning.CURVES, value) for value in (1.0, 2.0, 3.0)],
+        "fast in fp32": [dict.fromkeys(learning.CURVES, value) for value in (2.5, 3.5, 4.5)],
         "plain": [dict.fromkeys(learning.CURVES, value) for value in (1.5, 2.5, 3.5)],
     }
     for row in learning.compared(ends).splitlines()[2:]:
-        assert row.endswith("| 1.000 2.000 3.000 | 1.500 2.500 3.500 | -0.500 | 0.816 |")
+        values = "| 1.000 2.000 3.000 | 2.500 3.500 4.500 | 1.500 2.500 3.500 |"
+        assert row.endswith(f"{values} -0.500 ± 0.816 | +1.000 ± 0.816 |")
+
+
+def test_what_was_run_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def learn(way: str, seed: int, settings: object, folder: Path) -> dict[str, float]:
+        asked.append((way, seed))
+        return {"curve": float(seed)}
+
+    monkeypatch.setattr(learning, "learn", learn)
+    for way, seed in (("fast", 0), ("plain", 0), ("fast", 0), ("fast", 1)):
+        learning.keep(tmp_path / "kept.jsonl", way, seed, ())
+    assert asked == [("fast", 0), ("plain", 0), ("fast", 1)]
+    assert learning.read(tmp_path / "kept.jsonl")["fast", 1] == {"curve": 1.0}
 
 
 def test_plain_paths_are_plain_only_inside(monkeypatch: pytest.MonkeyPatch) -> None:
