@@ -1,7 +1,10 @@
 """The web app: its routes put together, and how what goes wrong is told."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import quote
 
+from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -15,26 +18,37 @@ from tutelage.labeling.protection import Protection
 from tutelage.labeling.routes import api, entry, export, instructions, overview, people, queue, working
 from tutelage.labeling.settings import Settings
 from tutelage.schema import InputError
-from tutelage.store import ConflictError, Store
+from tutelage.store import ConflictError, Store, UnknownError
+
+THREADS = 8
+"""Requests of one process that are at work at the same time."""
 
 
 def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
     """The app over a store, which gets the shipped instructions and screening where it has none."""
     settings = settings or Settings()
     texts.ship(store)
-    app = FastAPI(title="Tutelage", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Tutelage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_limit_threads)
     app.state.desk = Desk(store, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for routes in (entry, working, instructions, api, overview, people, queue, export):
+    for routes in (api, working, entry, instructions, overview, people, queue, export):
         app.include_router(routes.router)
     app.add_middleware(Protection, secure=settings.secure)
     app.add_exception_handler(SignedOutError, _ask_to_sign_in)
     app.add_exception_handler(RefusalError, _refuse)
     app.add_exception_handler(InputError, _explain)
+    app.add_exception_handler(UnknownError, _find_nothing)
     app.add_exception_handler(ConflictError, _object)
     app.add_exception_handler(HTTPException, _pass_on)
     app.add_exception_handler(RequestValidationError, _find_nothing)
     return app
+
+
+@asynccontextmanager
+async def _limit_threads(_: FastAPI) -> AsyncIterator[None]:
+    """Few requests at a time, the others wait their turn: many threads of one Python only get in each other's way."""
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def _is_for_script(request: Request) -> bool:
@@ -70,12 +84,14 @@ def _pass_on(request: Request, error: Exception) -> Response:
     title, text = "Not found", "There is no such page, or it is not yours."
     if error.status_code != 404:
         title, text = "That did not work", str(error.detail)
-    return _tell(request, error.status_code, title, text)
+    response = _tell(request, error.status_code, title, text)
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _find_nothing(request: Request, error: Exception) -> Response:
-    """An address with a number or a word that no page has."""
-    assert isinstance(error, RequestValidationError)
+    """An address with a number or a word that no page has, or no page of this labeler's."""
+    assert isinstance(error, RequestValidationError | UnknownError)
     return _refuse(request, missing())
 
 

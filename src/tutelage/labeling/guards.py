@@ -1,4 +1,7 @@
-"""Who may do what: everything that a route demands before it does anything."""
+"""Who may do what: everything that a route demands before it does anything.
+
+What asks the database is a plain function, which runs beside the loop; what does not is a coroutine, without a thread.
+"""
 
 from typing import Annotated, Any
 
@@ -27,7 +30,7 @@ def missing() -> RefusalError:
     return RefusalError(404, "Not found", "There is no such page, or it is not yours.")
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """The app's desk."""
     desk: Desk = request.app.state.desk
     return desk
@@ -47,14 +50,14 @@ def signed_in(request: Request, desk: OurDesk) -> Account:
 Me = Annotated[Account, Depends(signed_in)]
 
 
-def owner(me: Me) -> Account:
+async def owner(me: Me) -> Account:
     """The owner; to others the page is not there."""
     if me.role is not Role.owner:
         raise missing()
     return me
 
 
-def reviewer(me: Me) -> Account:
+async def reviewer(me: Me) -> Account:
     """The owner or a reviewer; to others the page is not there."""
     if me.role not in (Role.owner, Role.reviewer):
         raise missing()

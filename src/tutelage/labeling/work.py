@@ -15,7 +15,7 @@ from tutelage.labelers.policy import shown_order
 from tutelage.labelers.screening import TOPICS
 from tutelage.labeling.incoming import demand_value
 from tutelage.labeling.texts import TITLES
-from tutelage.schema import Answer, Assessed, InputError, Mark, Order, Record, Task, TaskKind
+from tutelage.schema import Answer, Assessed, InputError, Order, Record, Task, TaskKind
 
 LONGEST_LIST = 100
 """Entries of a list in an answer: checking ranks takes time by the square of their number."""
@@ -68,8 +68,8 @@ def show(
     answer: Record | None = None,
 ) -> Work:
     """A task as its labeler sees it, with the answer so far where that is to be corrected."""
-    order = order_of(assignment, task)
-    shown = None if answer is None else in_shown_order(answer, order).model_dump(mode="json")
+    order = order_of(assignment, len(task.completions))
+    shown = None if answer is None else in_shown_order(answer, assignment).model_dump(mode="json")
     return Work(
         assignment=assignment,
         kind=task.kind,
@@ -87,25 +87,25 @@ def show(
     )
 
 
-def order_of(assignment: int, task: Task) -> list[int]:
+def order_of(assignment: int, count: int) -> list[int]:
     """The places of a task's completions, as they are shown."""
-    return list(shown_order(len(task.completions), "shown", assignment))
+    return list(shown_order(count, "shown", assignment))
 
 
-def in_shown_order(answer: Record, order: list[int]) -> Record:
+def in_shown_order(answer: Record, assignment: int) -> Record:
     """An answer in the task's own order, as the page has it."""
     if not isinstance(answer, Order):
         return answer
+    order = order_of(assignment, len(answer.marks))
     return Order(marks=tuple(answer.marks[i] for i in order), ranks=tuple(answer.ranks[i] for i in order))
 
 
-def in_own_order(answer: Record, order: list[int]) -> Record:
-    """An answer as the page gave it, in the task's own order; one of the wrong length stays as it is."""
-    if not isinstance(answer, Order) or len(answer.marks) != len(order):
+def in_own_order(answer: Record, assignment: int) -> Record:
+    """An answer as the page gave it, in the task's own order; whether it has the right length is not seen here."""
+    if not isinstance(answer, Order):
         return answer
-    marks: list[Mark] = list(answer.marks)
-    ranks = list(answer.ranks)
-    for shown, own in enumerate(order):
+    marks, ranks = list(answer.marks), list(answer.ranks)
+    for shown, own in enumerate(order_of(assignment, len(marks))):
         marks[own], ranks[own] = answer.marks[shown], answer.ranks[shown]
     return Order(marks=tuple(marks), ranks=tuple(ranks))
 

@@ -4,7 +4,7 @@ from tutelage.store.accounts import Accounts, Credentials, Invitation
 from tutelage.store.assignments import Assignment
 from tutelage.store.atomic import atomic_file, atomic_folder, write_atomically
 from tutelage.store.instructions import Instructions, Version
-from tutelage.store.journal import ConflictError, Journal, Submission
+from tutelage.store.journal import ConflictError, Journal, Submission, UnknownError
 from tutelage.store.overview import Asked, Overview, Progress
 from tutelage.store.queue import Queue
 from tutelage.store.store import Store
@@ -26,6 +26,7 @@ __all__ = [
     "Snapshot",
     "Store",
     "Submission",
+    "UnknownError",
     "Version",
     "View",
     "atomic_file",

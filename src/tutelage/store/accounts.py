@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tutelage.schema import Account, Group, InputError, Labeler, Role, Standing
 from tutelage.store import tables
-from tutelage.store.engine import insert_new
+from tutelage.store.engine import for_reading, insert_new
 from tutelage.store.groups import groups_of, register
 
 WEEK = 7 * 24 * 3600.0
@@ -42,8 +42,8 @@ class Accounts:
     """The people of a database. Passwords come hashed; links are kept as hashes only."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine.execution_options(reading=True)
-        self._writing = engine.execution_options(reading=False)
+        self._reading = for_reading(engine)
+        self._writing = engine
 
     def invite(
         self,

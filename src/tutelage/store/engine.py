@@ -40,7 +40,7 @@ def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
     if engine.dialect.name == "sqlite":
         _make_transactions_whole(engine)
     try:
-        with engine.execution_options(reading=True).begin() as connection:
+        with for_reading(engine).begin() as connection:
             has_tables = migration.is_present(connection, place)
         if not has_tables:
             with engine.begin() as connection:
@@ -50,6 +50,17 @@ def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
     except DatabaseError as error:
         raise InputError(f"cannot be opened as a database: {error.orig}", place) from error
     return engine
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same database for transactions that only read.
+
+    SQLite's then wait for no writer. PostgreSQL's are none: where each statement sees what is committed anyhow, to
+    begin and to commit is two journeys more.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(reading=True)
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,12 +3,12 @@
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from tutelage.schema import InputError, TaskKind
 from tutelage.store import tables
-from tutelage.store.engine import insert_new
+from tutelage.store.engine import for_reading, insert_new
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,21 @@ class Version:
     at: float
 
 
+_table, _readings = tables.instructions, tables.readings
+_newer = _table.alias("newer")
+_TO_READ = select(_table).where(
+    _table.c.kind == bindparam("kind"),
+    ~exists().where(_newer.c.kind == _table.c.kind, _newer.c.version > _table.c.version),
+    ~exists().where(_readings.c.instructions == _table.c.id, _readings.c.labeler == bindparam("who")),
+)
+
+
 class Instructions:
     """The documents of a database."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine.execution_options(reading=True)
-        self._writing = engine.execution_options(reading=False)
+        self._reading = for_reading(engine)
+        self._writing = engine
 
     def publish(
         self, kind: TaskKind, text: str, author: str | None = None, now: float | None = None
@@ -75,12 +84,6 @@ class Instructions:
 
     def to_read(self, labeler: str, kind: TaskKind) -> Version | None:
         """The newest version, where this labeler has not read it."""
-        versions = self.versions(kind)
-        if not versions:
-            return None
-        table = tables.readings
-        done = select(table.c.labeler).where(
-            table.c.labeler == labeler, table.c.instructions == versions[-1].id
-        )
         with self._reading.begin() as connection:
-            return None if connection.execute(done).first() else versions[-1]
+            row = connection.execute(_TO_READ, {"who": labeler, "kind": kind}).mappings().first()
+        return None if row is None else Version(**{**row, "kind": TaskKind(row["kind"])})

@@ -24,7 +24,7 @@ from tutelage.schema import (
 )
 from tutelage.store import tables
 from tutelage.store.assignments import again, insert_one, lock, task_of
-from tutelage.store.engine import insert_new
+from tutelage.store.engine import for_reading, insert_new
 from tutelage.store.groups import refuse_held_out
 from tutelage.store.products import Product, products_of
 from tutelage.store.queue import take_replacement
@@ -74,12 +74,16 @@ class ConflictError(Exception):
     """An answer cannot be taken: it was given already, was corrected meanwhile, or is not this labeler's to give."""
 
 
+class UnknownError(ConflictError):
+    """There is no such thing, or it is another labeler's: which of both is not told."""
+
+
 class Journal:
     """What was sent in to a database."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine.execution_options(reading=True)
-        self._writing = engine.execution_options(reading=False)
+        self._reading = for_reading(engine)
+        self._writing = engine
 
     def submit(
         self,
@@ -96,7 +100,8 @@ class Journal:
         seconds: spent on it; since the lease began, where the sender does not know.
 
         Raises:
-            ConflictError: the task is not this labeler's, or was answered already.
+            UnknownError: the task is not this labeler's.
+            ConflictError: it was answered already.
             InputError: the answer does not fit the task, or is a held-out labeler's to what is trained on.
         """
         now = time.time() if now is None else now
@@ -105,7 +110,7 @@ class Journal:
                 return once.number
             row = lock(connection, assignment)
             if row is None or row["labeler"] != account.name:
-                raise ConflictError("this is not your task")
+                raise UnknownError("this is not your task")
             if row["state"] not in ("leased", "lapsed"):
                 raise ConflictError("this task was answered already")
             # where somebody else is at a late one meanwhile, their answer takes the place of a skip

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func, select
 from tutelage.schema import Purpose, Task, TaskKind
 from tutelage.store import tables
 from tutelage.store.assignments import task_of
+from tutelage.store.engine import for_reading
 from tutelage.store.journal import SKIPS, Submission
 
 _assignments, _tasks, _contents, _submissions = (
@@ -51,7 +52,7 @@ class Overview:
     """Reads what the owner looks at."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine.execution_options(reading=True)
+        self._reading = for_reading(engine)
 
     def progress(self) -> list[Progress]:
         """Every batch and kind of work, in the order of their first task; control items are left out."""

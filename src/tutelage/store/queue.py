@@ -27,7 +27,7 @@ from sqlalchemy import (
 from tutelage.schema import Account, Group, InputError, Purpose, Standing, Task, TaskKind
 from tutelage.store import tables
 from tutelage.store.assignments import EVERYBODY, Assignment, again, insert_one, open_row, read
-from tutelage.store.engine import insert_new
+from tutelage.store.engine import for_reading, insert_new
 from tutelage.store.records import content_row, key_of
 
 _table = tables.assignments
@@ -116,8 +116,8 @@ class Queue:
     """The tasks of a database and who does them."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine.execution_options(reading=True)
-        self._writing = engine.execution_options(reading=False)
+        self._reading = for_reading(engine)
+        self._writing = engine
 
     def add(
         self,

@@ -47,13 +47,14 @@ class Store(View):
     """
 
     def __init__(self, url_or_path: str | os.PathLike[str]) -> None:
-        super().__init__(open_engine(url_or_path))
-        self._writing = self._engine.execution_options(reading=False)
-        self.accounts = Accounts(self._engine)
-        self.instructions = Instructions(self._engine)
-        self.queue = Queue(self._engine)
-        self.journal = Journal(self._engine)
-        self.overview = Overview(self._engine)
+        engine = open_engine(url_or_path)
+        super().__init__(engine)
+        self._writing = engine
+        self.accounts = Accounts(engine)
+        self.instructions = Instructions(engine)
+        self.queue = Queue(engine)
+        self.journal = Journal(engine)
+        self.overview = Overview(engine)
 
     def __enter__(self) -> "Store":
         return self
@@ -63,7 +64,7 @@ class Store(View):
 
     def close(self) -> None:
         """Let go of the database's files and connections."""
-        self._engine.dispose()
+        self._writing.dispose()
 
     def add_prompts(self, prompts: Iterable[Prompt], batch: str) -> None:
         rows = [content_row(prompt) for prompt in prompts]

@@ -19,6 +19,7 @@ from tutelage.schema import (
     UseCase,
 )
 from tutelage.store import tables
+from tutelage.store.engine import for_reading
 from tutelage.store.records import completion_of, demonstration_of, prompt_of, ranking_of, rating_of
 
 R = TypeVar("R")
@@ -57,7 +58,7 @@ class View:
     """
 
     def __init__(self, engine: Engine, snapshot: Snapshot | None = None) -> None:
-        self._engine = engine.execution_options(reading=True)
+        self._engine = for_reading(engine)
         self._snapshot = snapshot
 
     def prompts(

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -13,9 +14,9 @@ from tutelage.labeling.incoming import demand_value
 from tutelage.labeling.routes.working import kinds_for
 from tutelage.labeling.texts import TITLES
 from tutelage.labeling.turn import Nothing, next_work
-from tutelage.labeling.work import Work, in_own_order, order_of, read_answer
+from tutelage.labeling.work import Work, in_own_order, read_answer
 from tutelage.schema import Account, InputError, TaskKind
-from tutelage.store import Assignment, ConflictError, Version
+from tutelage.store import ConflictError, Version
 
 router = APIRouter(prefix="/api")
 CLIENT = re.compile(r"[\w-]{8,64}", re.ASCII)
@@ -33,7 +34,7 @@ def lease(desk: OurDesk, me: Me, body: Json) -> Response:
         found = next_work(desk, me, kind)
         match found:
             case Work():
-                return JSONResponse(jsonable_encoder(found))
+                return JSONResponse(asdict(found))
             case Version():
                 unread = jsonable_encoder(found, exclude={"author"})
                 return JSONResponse({"error": "read the instructions first", "instructions": unread}, 409)
@@ -51,10 +52,10 @@ def confirm(desk: OurDesk, me: Me, body: Json, number: Number) -> Response:
 
 
 @router.post("/assignments/{number}/submit")
-def submit(desk: OurDesk, me: Me, body: Json, number: Number) -> dict[str, int]:
-    assignment = own_assignment(desk, me, number)
-    answer = in_own_order(read(desk, body), order_of(number, assignment.task))
-    return {"submission": desk.store.journal.submit(number, me, answer, client_of(body), seconds_of(body))}
+def submit(desk: OurDesk, me: Me, body: Json, number: Number) -> Response:
+    answer = in_own_order(read(desk, body), number)
+    line = desk.store.journal.submit(number, me, answer, client_of(body), seconds_of(body))
+    return JSONResponse({"submission": line})
 
 
 @router.put("/assignments/{number}/draft")
@@ -78,17 +79,8 @@ def correct(desk: OurDesk, me: Me, body: Json, number: Number) -> dict[str, int]
     line = desk.store.journal.line(number)
     if line is None or line.labeler != me.name:
         raise missing()
-    assignment = own_assignment(desk, me, line.assignment)
-    answer = in_own_order(read(desk, body), order_of(assignment.id, assignment.task))
+    answer = in_own_order(read(desk, body), line.assignment)
     return {"submission": desk.store.journal.correct(number, me, answer, client_of(body))}
-
-
-def own_assignment(desk: OurDesk, me: Account, number: int) -> Assignment:
-    """An assignment that is or was this labeler's; of others' nobody learns that they exist."""
-    assignment = desk.store.queue.assignment(number)
-    if assignment is None or assignment.labeler != me.name:
-        raise missing()
-    return assignment
 
 
 def read(desk: OurDesk, body: Any) -> Any:

@@ -1,6 +1,7 @@
 """Who labels: invitations, screening, grades, and what somebody may do."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -57,7 +58,7 @@ def change(request: Request, desk: OurDesk, me: Owner, form: Form, name: str) ->
             desk.store.accounts.change(account.name, **changed)
     except InputError as error:
         return show_person(request, desk, me, account, error=str(error))
-    return RedirectResponse(request.url_for("person", name=account.name).path, 303)
+    return RedirectResponse(page_of(account.name), 303)
 
 
 @router.post("/people/{name}/link")
@@ -68,13 +69,13 @@ def make_link(request: Request, desk: OurDesk, me: Owner, form: Form, name: str)
 
 
 @router.post("/grades/{number}")
-def grade(request: Request, desk: OurDesk, me: Reviewer, form: Form, number: Number) -> Response:
+def grade(desk: OurDesk, me: Reviewer, form: Form, number: Number) -> Response:
     line = desk.store.journal.line(number)
     given = field(form, "grade")
     if line is None or not given.isascii() or not given.isdigit():
         raise missing()
     desk.store.journal.grade(number, me.name, int(given[:3]))
-    return RedirectResponse(request.url_for("person", name=line.labeler).path, 303)
+    return RedirectResponse(page_of(line.labeler), 303)
 
 
 def show_people(request: Request, desk: Desk, link: str | None) -> Response:
@@ -149,6 +150,11 @@ def one_of(kind: Any, form: Any, name: str) -> Any:
         return kind(field(form, name))
     except ValueError:
         raise InputError("is none of the choices", name) from None
+
+
+def page_of(name: str) -> str:
+    """The address of somebody's page."""
+    return f"/people/{quote(name, safe='')}"
 
 
 def account_named(desk: Desk, name: str) -> Account:

@@ -1,4 +1,4 @@
-// How many seconds somebody was really at it: not while the page is hidden, nor after a minute without a move.
+// How many seconds somebody was really at it: not while the page is hidden, nor after a minute of stillness.
 
 const IDLE_SECONDS = 60;
 

@@ -50,8 +50,10 @@ export class Comparison {
     put(document.getElementById("one-text"), left, "del");
     put(document.getElementById("other-text"), right, "ins");
     if (!found) note.textContent = "These texts are too long for their differences to be marked.";
-    else if (![...left, ...right].some((piece) => piece.differs)) note.textContent = "The two are the same, word for word.";
-    else note.textContent = `Struck through: only in ${this.#labels[one]}. Underlined: only in ${this.#labels[other]}.`;
+    else if ([...left, ...right].some((piece) => piece.differs)) {
+      const [first, second] = [this.#labels[one], this.#labels[other]];
+      note.textContent = `Struck through: only in ${first}. Underlined: only in ${second}.`;
+    } else note.textContent = "The two are the same, word for word.";
   }
 
   #press(event) {

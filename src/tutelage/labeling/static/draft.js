@@ -90,7 +90,8 @@ export class Draft {
     if (this.#sending) return; // what is under way looks for changes when it is done
     this.#sending = new AbortController();
     try {
-      await sendUntilTaken("PUT", this.#address, () => this.#take(), (problem) => this.#complain(problem), this.#sending.signal);
+      const complain = (problem) => this.#complain(problem);
+      await sendUntilTaken("PUT", this.#address, () => this.#take(), complain, this.#sending.signal);
       this.#tell("Saved");
       if (!this.#changed) remove(this.#key);
     } catch (problem) {

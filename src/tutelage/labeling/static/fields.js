@@ -23,7 +23,8 @@ export function count() {
     const { value } = document.getElementById(place.dataset.counts);
     const words = value.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}'’-]*/gu)?.length ?? 0;
     const characters = value.length < 100_000 ? [...value].length : value.length;
-    place.textContent = value ? `${told(characters, "character")}, ${told(words, "word")}` : "Nothing written yet";
+    const length = `${told(characters, "character")}, ${told(words, "word")}`;
+    place.textContent = value ? length : "Nothing written yet";
   }
 }
 

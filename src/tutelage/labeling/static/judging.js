@@ -17,7 +17,12 @@ export function startJudging(task) {
   ordering.restore(kept?.order);
 
   task.begin({
-    content: () => ({ marks: marking.marks.all(), order: ordering.order, step: isOrdering ? 2 : 1, output: marking.at }),
+    content: () => ({
+      marks: marking.marks.all(),
+      order: ordering.order,
+      step: isOrdering ? 2 : 1,
+      output: marking.at,
+    }),
     answer: () => ({ kind: "order", marks: marking.marks.all(), ranks: ranksOf(ordering.order) }),
     missing: () => marking.missing() || ordering.missing(),
     press,

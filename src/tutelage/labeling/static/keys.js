@@ -2,7 +2,7 @@
 
 /** Whether somebody types text there. */
 export function isTyping(element) {
-  return element.matches("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button])");
+  return element.matches("textarea, select, input:not([type=radio], [type=checkbox])");
 }
 
 /** Whether Enter and Space belong to the element itself. */

@@ -66,7 +66,9 @@ export class Marking {
   render() {
     this.#panels.forEach((panel, output) => {
       const overall = this.marks.overall(output);
-      for (const radio of panel.querySelectorAll("[name^=overall]")) radio.checked = Number(radio.value) === overall;
+      for (const radio of panel.querySelectorAll("[name^=overall]")) {
+        radio.checked = Number(radio.value) === overall;
+      }
       for (const box of panel.querySelectorAll("input[data-question]")) {
         box.checked = this.marks.flag(output, box.dataset.question);
       }
@@ -74,12 +76,14 @@ export class Marking {
         radio.checked = this.marks.met(output) === CONSTRAINT[radio.value];
       }
       const meaning = panel.querySelector(".meaning");
-      meaning.textContent = overall === null ? "1 is useless, 7 is excellent" : `${overall}: ${this.#meaning(overall)}`;
+      meaning.textContent =
+        overall === null ? "1 is useless, 7 is excellent" : `${overall}: ${this.#meaning(overall)}`;
       const isDone = this.marks.isDone(output);
       const tab = this.#tabs[output];
       tab.classList.toggle("done", isDone);
       tab.querySelector("small").textContent = overall ?? "–";
-      const state = overall === null ? "not marked" : isDone ? `marked ${overall}` : `marked ${overall}, constraint open`;
+      const marked = overall === null ? "not marked" : `marked ${overall}`;
+      const state = overall === null || isDone ? marked : `${marked}, constraint open`;
       tab.setAttribute("aria-label", `Output ${this.labels[output]}, ${state}`);
     });
   }
@@ -125,7 +129,8 @@ export class Marking {
   #setMet(met) {
     this.marks.setMet(this.at, met);
     const said = { true: "satisfies the constraint", false: "does not satisfy the constraint" }[met];
-    this.#after(said ? `Output ${this.labels[this.at]} ${said}` : "The prompt sets no constraint, noted for all outputs");
+    const none = "The prompt sets no constraint, noted for all outputs";
+    this.#after(said ? `Output ${this.labels[this.at]} ${said}` : none);
   }
 
   #pressLetter(key) {
@@ -138,7 +143,8 @@ export class Marking {
     }
     const name = control.dataset.question;
     this.marks.setFlag(this.at, name, !this.marks.flag(this.at, name));
-    this.#after(`${control.nextElementSibling.textContent}: ${this.marks.flag(this.at, name) ? "yes" : "no"}`);
+    const isThere = this.marks.flag(this.at, name);
+    this.#after(`${control.nextElementSibling.textContent}: ${isThere ? "yes" : "no"}`);
     return true;
   }
 
@@ -165,6 +171,6 @@ export class Marking {
 
   #explain() {
     const isOn = document.getElementById("marks").classList.toggle("explained");
-    for (const panel of this.#panels) panel.querySelector(".explain").setAttribute("aria-pressed", String(isOn));
+    for (const button of document.querySelectorAll(".explain")) button.setAttribute("aria-pressed", String(isOn));
   }
 }

@@ -16,10 +16,10 @@ export class Marks {
   restore(marks) {
     if (!Array.isArray(marks) || marks.length !== this.count) return;
     marks.forEach((mark, output) => {
-      if (Number.isInteger(mark?.overall) && mark.overall >= 1 && mark.overall <= 7) this.setOverall(output, mark.overall);
-      for (const name of this.flags) if (mark?.flags?.[name] === true) this.#marks[output].flags[name] = true;
+      if ([1, 2, 3, 4, 5, 6, 7].includes(mark?.overall)) this.setOverall(output, mark.overall);
+      for (const name of this.flags) this.setFlag(output, name, mark?.flags?.[name] === true);
       const met = mark?.flags?.[this.constraint];
-      if (this.constraint && [true, false, null].includes(met)) this.#marks[output].flags[this.constraint] = met;
+      if ([true, false, null].includes(met)) this.#marks[output].flags[this.constraint] = met;
     });
   }
 
@@ -49,8 +49,8 @@ export class Marks {
   }
 
   /**
-   * That the prompt sets no constraint is a fact about the prompt, so it is noted for all outputs that nothing was said
-   * about; that one meets or misses it shows that there is one, so that "none" is to be said anew elsewhere.
+   * That the prompt sets no constraint is a fact about the prompt, so it is noted for all outputs of which
+   * nothing was said; that one meets or misses it shows that there is one: "none" is taken back elsewhere.
    */
   setMet(output, met) {
     for (const mark of this.#marks) {
@@ -76,7 +76,7 @@ export class Marks {
       overall,
       flags: {
         ...Object.fromEntries(this.flags.map((name) => [name, flags[name] === true])),
-        ...(this.constraint && flags[this.constraint] !== undefined && { [this.constraint]: flags[this.constraint] }),
+        ...(flags[this.constraint] !== undefined && { [this.constraint]: flags[this.constraint] }),
       },
     }));
   }

@@ -82,7 +82,8 @@ export function takeBack(order, output) {
 /** The order that the overall marks make: equal marks tie, what has no mark stays in the tray. */
 export function byMarks(overalls) {
   const outputs = overalls.map((_, output) => output);
-  const marks = [...new Set(overalls.filter((overall) => overall !== null))].sort((one, other) => other - one);
+  const given = overalls.filter((overall) => overall !== null);
+  const marks = [...new Set(given)].sort((one, other) => other - one);
   return made(
     outputs.filter((output) => overalls[output] === null),
     marks.map((mark) => outputs.filter((output) => overalls[output] === mark)),
@@ -123,7 +124,8 @@ export function quarrels(order, overalls) {
       order.levels
         .slice(at + 1)
         .flat()
-        .filter((worse) => overalls[better] !== null && overalls[worse] !== null && overalls[better] < overalls[worse])
+        .filter((worse) => overalls[better] !== null && overalls[worse] !== null)
+        .filter((worse) => overalls[better] < overalls[worse])
         .map((worse) => [better, worse]),
     ),
   );

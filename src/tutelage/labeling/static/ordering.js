@@ -7,16 +7,39 @@ import * as orders from "./order.js";
 import { say } from "./voice.js";
 
 const EXCERPT = 1500; // characters shown before "read it whole"
-const MOVES = { place: orders.placeLast, up: orders.moveUp, down: orders.moveDown, tie: orders.tieAbove, back: orders.takeBack };
+const MOVES = {
+  place: orders.placeLast,
+  up: orders.moveUp,
+  down: orders.moveDown,
+  tie: orders.tieAbove,
+  back: orders.takeBack,
+};
 const KEYS = {
-  "alt+ArrowUp": "up", "shift+K": "up", "alt+ArrowDown": "down", "shift+J": "down",
-  t: "tie", Backspace: "back", Delete: "back", z: "undo", "ctrl+z": "undo", y: "redo", "ctrl+y": "redo", "ctrl+shift+Z": "redo",
-  s: "byMarks", d: "compare", m: "marked", w: "columns", o: "read",
-}; // prettier-ignore
+  "alt+ArrowUp": "up",
+  "shift+K": "up",
+  "alt+ArrowDown": "down",
+  "shift+J": "down",
+  t: "tie",
+  Backspace: "back",
+  Delete: "back",
+  z: "undo",
+  "ctrl+z": "undo",
+  y: "redo",
+  "ctrl+y": "redo",
+  "ctrl+shift+Z": "redo",
+  s: "byMarks",
+  d: "compare",
+  m: "marked",
+  w: "columns",
+  o: "read",
+};
 const REFUSALS = {
-  up: "It is the best already", down: "It is the last already", tie: "There is nothing above to tie it with",
-  back: "It is in the tray", place: "It is placed already",
-}; // prettier-ignore
+  place: "It is placed already",
+  up: "It is the best already, or not placed",
+  down: "It is the last already, or not placed",
+  tie: "There is nothing above to tie it with",
+  back: "It is in the tray already",
+};
 
 export class Ordering {
   /** marking: what step 1 knows; changed: after each move; toMarks(output): back to step 1. */
@@ -66,12 +89,14 @@ export class Ordering {
   missing() {
     const names = this.order.tray.map((output) => this.#labels[output]);
     if (names.length === 0) return "";
-    return names.length === 1 ? `Output ${names[0]} is not placed yet.` : `Not placed yet: ${names.join(", ")}.`;
+    if (names.length === 1) return `Output ${names[0]} is not placed yet.`;
+    return `Not placed yet: ${names.join(", ")}.`;
   }
 
   /** Shows step 2 as it stands, and takes the focus. */
   show() {
-    if (this.order.tray.length && !this.order.tray.includes(this.#selected)) this.#selected = this.order.tray[0];
+    const { tray } = this.order;
+    if (tray.length && !tray.includes(this.#selected)) [this.#selected] = tray;
     this.#render();
     this.#focus();
   }
@@ -165,9 +190,14 @@ export class Ordering {
     const isFirst = at === 0 && this.order.levels[0].length === 1;
     const isLast = at === this.order.levels.length - 1 && this.order.levels[at]?.length === 1;
     const can = {
-      place: isWaiting, back: !isWaiting, up: !isWaiting && !isFirst, down: !isWaiting && !isLast,
-      tie: isWaiting ? this.order.levels.length > 0 : at > 0, undo: this.#history.canUndo, redo: this.#history.canRedo,
-    }; // prettier-ignore
+      place: isWaiting,
+      back: !isWaiting,
+      up: !isWaiting && !isFirst,
+      down: !isWaiting && !isLast,
+      tie: isWaiting ? this.order.levels.length > 0 : at > 0,
+      undo: this.#history.canUndo,
+      redo: this.#history.canRedo,
+    };
     for (const button of document.querySelectorAll("[data-command]")) {
       button.setAttribute("aria-disabled", String(can[button.dataset.command] === false));
     }
@@ -202,16 +232,18 @@ export class Ordering {
     button.setAttribute("aria-expanded", String(isWhole));
     button.firstChild.data = isWhole ? "Read less" : "Read it whole";
     this.#fill(output);
+    this.#fit();
   }
 
   #makeCard(output) {
     const card = document.getElementById("ranked-card").content.firstElementChild.cloneNode(true);
     card.dataset.output = output;
     card.querySelector(".letter").textContent = this.#labels[output];
-    card.querySelector(".read").setAttribute("aria-label", `Read output ${this.#labels[output]} whole, or less`);
+    const read = card.querySelector(".read");
+    read.setAttribute("aria-label", `Read it whole: output ${this.#labels[output]}`);
+    read.addEventListener("click", () => this.#read(output));
     card.addEventListener("focusin", () => this.#select(output));
     card.addEventListener("pointerdown", () => this.#select(output));
-    card.querySelector(".read").addEventListener("click", () => this.#read(output));
     return card;
   }
 
@@ -235,7 +267,8 @@ export class Ordering {
   #fit() {
     this.#cards.forEach((card, output) => {
       const place = card.querySelector(".text");
-      const isCut = place.scrollHeight > place.clientHeight + 2 || this.#marking.textOf(output).length > EXCERPT;
+      const isLong = this.#marking.textOf(output).length > EXCERPT;
+      const isCut = isLong || place.scrollHeight > place.clientHeight + 2;
       card.querySelector(".read").hidden = this.#isInColumns || !(isCut || card.classList.contains("whole"));
       card.classList.toggle("cut", isCut && !this.#isInColumns && !card.classList.contains("whole"));
     });
@@ -275,7 +308,7 @@ export class Ordering {
 
   #tellQuarrels() {
     const quarrels = orders.quarrels(this.order, this.#marking.marks.overalls);
-    const named = quarrels.slice(0, 3).map(([one, other]) => `${this.#labels[one]} and ${this.#labels[other]}`);
+    const named = quarrels.slice(0, 3).map((pair) => pair.map((output) => this.#labels[output]).join(" and "));
     const more = quarrels.length > 3 ? `, and ${quarrels.length - 3} more` : "";
     document.getElementById("quarrels").textContent = quarrels.length
       ? `Your marks and your order disagree about ${named.join("; ")}${more}. Read again?`
@@ -289,7 +322,8 @@ export class Ordering {
       if (!before[output]) return;
       const after = card.getBoundingClientRect();
       const [x, y] = [before[output].left - after.left, before[output].top - after.top];
-      if (x || y) card.animate([{ transform: `translate(${x}px, ${y}px)` }, {}], { duration: 160, easing: "ease-out" });
+      const from = { transform: `translate(${x}px, ${y}px)` };
+      if (x || y) card.animate([from, {}], { duration: 160, easing: "ease-out" });
     });
   }
 
@@ -299,10 +333,12 @@ export class Ordering {
     if (!isWithin(this.#list.closest("section").getBoundingClientRect(), x, y)) return null;
     const levels = [...this.#list.children].map((item) => item.getBoundingClientRect());
     for (const [at, level] of levels.entries()) {
-      const [place, start, end] = this.#isInColumns ? [x, level.left, level.right] : [y, level.top, level.bottom];
+      const across = [x, level.left, level.right];
+      const [place, start, end] = this.#isInColumns ? across : [y, level.top, level.bottom];
       const border = Math.min(0.28 * (end - start), 26);
       if (place < start + border) return { gap: at };
-      if (place <= end - border) return this.order.levels[at].join() === String(output) ? null : { level: at };
+      const isAlone = this.order.levels[at].join() === String(output);
+      if (place <= end - border) return isAlone ? null : { level: at };
     }
     return { gap: levels.length };
   }
@@ -311,7 +347,8 @@ export class Ordering {
     for (const place of this.#root.querySelectorAll(".falls-on, .falls-before, .falls-after")) {
       place.classList.remove("falls-on", "falls-before", "falls-after");
     }
-    this.#root.querySelector(".ranked").classList.toggle("falls-on", target?.gap === 0 && this.order.levels.length === 0);
+    const isFirst = target?.gap === 0 && this.order.levels.length === 0;
+    this.#root.querySelector(".ranked").classList.toggle("falls-on", isFirst);
     if (target?.tray) this.#root.querySelector(".unplaced").classList.add("falls-on");
     if (target?.level !== undefined) this.#list.children[target.level].classList.add("falls-on");
     if (target?.gap !== undefined && this.order.levels.length) {

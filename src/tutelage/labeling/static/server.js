@@ -55,7 +55,7 @@ async function renewToken() {
   }
 }
 
-/** Sends until it is taken or refused; `tell` hears why it takes longer. `makeBody` is asked each time anew. */
+/** Sends until it is taken or refused; `makeBody` is asked each time, `tell` hears why it takes longer. */
 export async function sendUntilTaken(method, address, makeBody, tell, signal) {
   for (let wait = 1; ; wait = Math.min(2 * wait, 30)) {
     try {

@@ -78,8 +78,10 @@ export class Task {
     const { client } = this.#draft;
     const { seconds } = this.watch;
     const next = this.isCorrection ? "/mine" : `/work/${kind}`;
-    if (this.isCorrection) await this.#leave(`/api/submissions/${correcting}/correct`, { answer, client }, next);
-    else await this.#leave(`/api/assignments/${assignment}/submit`, { answer, client, seconds }, next);
+    const address = this.isCorrection
+      ? `/api/submissions/${correcting}/correct`
+      : `/api/assignments/${assignment}/submit`;
+    await this.#leave(address, { answer, client, ...(!this.isCorrection && { seconds }) }, next);
   }
 
   /** Sends something after which this page is done with. */

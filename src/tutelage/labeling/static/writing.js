@@ -23,7 +23,11 @@ export function startWriting(task) {
   const kinds = [...document.querySelectorAll("[name=prompt-kind]")];
   const kind = () => brief?.prompt_kind ?? kinds.find((one) => one.checked).value;
   const useCase = () => brief?.use_case ?? (field("use-case").value || null);
-  const parts = () => ({ instruction: field("instruction").value, pairs: pairs(), open: field("open-query").value });
+  const parts = () => ({
+    instruction: field("instruction").value,
+    pairs: pairs(),
+    open: field("open-query").value,
+  });
   const isInParts = () => !field("few-shot").hidden;
   const text = () => (isInParts() ? joinShots(parts()) : field("text").value);
   let isOneText = false; // a few-shot prompt that our own joining would not give back
@@ -38,6 +42,7 @@ export function startWriting(task) {
   }
 
   fill(task.found ?? answer);
+  show();
   task.begin({
     content: () => ({
       prompt_kind: kind(),
@@ -61,7 +66,6 @@ export function startWriting(task) {
     addPair().querySelector("textarea").focus();
     changed();
   });
-  show();
 
   function changed() {
     show();
