@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import create_engine, make_url, select, text
 
 from benchmarks import table
 from benchmarks.rounds import PAGE
@@ -272,15 +272,12 @@ def measure(place: str, name: str, workers: int, judgments: int, killed_among: i
 
 def count(store: Store, numbers: Mapping[str, int]) -> tuple[int, int]:
     """Of what was told, how much is not in the database; and how much there is there twice, or of nobody."""
-    journal, products = tables.submissions, tables.products
+    journal, rankings = tables.submissions, tables.rankings
     with store._engine.begin() as connection:
         rows = {row.client: row.id for row in connection.execute(select(journal.c.client, journal.c.id))}
-        ranked = Counter(
-            connection.scalars(select(products.c.submission).where(products.c.table == "rankings"))
-        )
-        stored = connection.scalar(select(func.count()).select_from(tables.rankings)) or 0
+        ranked = Counter(connection.scalars(select(rankings.c.submission)))
     lost = sum(rows.get(own) != number or not ranked[number] for own, number in numbers.items())
-    doubled = sum(number > 1 for number in ranked.values()) + (stored - sum(ranked.values()))
+    doubled = sum(number > 1 for number in ranked.values())
     return lost, doubled
 
 

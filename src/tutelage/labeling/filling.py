@@ -81,8 +81,12 @@ def read_screening(path: str) -> list[Task]:
     """
     tasks = []
     for row in read_rows(path):
-        if row.fields.get("kind") not in ("flag", "rank", "demonstrate"):
+        kind = row.fields.get("kind")
+        if kind not in ("flag", "rank", "demonstrate"):
             raise InputError("is none of flag, rank, demonstrate", f"{row.where}: kind")
+        truth = {"flag": "sensitive", "rank": "ranks"}.get(kind)
+        if truth is not None and row.fields.get(truth) is None:
+            raise InputError("missing", f"{row.where}: {truth}", "say what the right answer is")
         try:
             tasks.append(screening_task(row.fields))
         except ValidationError as error:

@@ -124,7 +124,7 @@ def read_answer(value: Any, longest: int) -> Record:
         answer = _answers.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"][1:])  # the first is the kind
         what = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
         raise InputError(what, f"answer.{place}" if place else "answer") from None
     if isinstance(answer, Assessed) and sorted(answer.topics) != sorted(set(answer.topics) & set(TOPICS)):

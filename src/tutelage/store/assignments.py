@@ -55,10 +55,7 @@ _LOCKED = (
     .where(tables.assignments.c.id == bindparam("number"))
     .with_for_update(of=tables.assignments)
 )
-_WITH_DRAFT = _WHOLE.add_columns(tables.drafts.c.draft).outerjoin(
-    tables.drafts, tables.drafts.c.assignment == tables.assignments.c.id
-)
-_READ = _WITH_DRAFT.where(tables.assignments.c.id == bindparam("number"))
+_READ = _WHOLE.where(tables.assignments.c.id == bindparam("number"))
 
 
 def open_row(task: int, kind: str, group: str, turn: int) -> dict[str, Any]:

@@ -54,11 +54,16 @@ def refuse_held_out(connection: Connection, labelers: Collection[str | None] | N
         labelers = _makers(connection, held_out, Purpose.training)
     wrong = sorted(held_out.intersection(labelers))
     if wrong:
-        raise InputError(
-            "is held out, and what a held-out labeler makes is never trained on",
-            f"labeler {wrong[0]!r}",
-            "leave their work out, or record it for evaluation",
-        )
+        raise is_held_out(wrong[0])
+
+
+def is_held_out(name: str) -> InputError:
+    """Why a labeler's work cannot be training data."""
+    return InputError(
+        "is held out, and what a held-out labeler makes is never trained on",
+        f"labeler {name!r}",
+        "leave their work out, or record it for evaluation",
+    )
 
 
 def _makers(connection: Connection, names: Collection[str], purpose: Purpose | None = None) -> set[str]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from tutelage.schema import (
     ANSWERS,
     Account,
+    Group,
     InputError,
     Order,
     Purpose,
@@ -25,7 +26,7 @@ from tutelage.schema import (
 from tutelage.store import tables
 from tutelage.store.assignments import again, insert_one, lock, task_of
 from tutelage.store.engine import for_reading, insert_new
-from tutelage.store.groups import refuse_held_out
+from tutelage.store.groups import JUDGMENTS, is_held_out
 from tutelage.store.products import Product, products_of
 from tutelage.store.queue import take_replacement
 from tutelage.store.records import content_row, key_of_parts
@@ -41,18 +42,15 @@ _SENT = select(_table.c.id).where(
 )
 # what one person sends at the same moment, or asks of the queue meanwhile, is done one after the other
 _SENT_IN_TURN = (
-    select(_SENT.scalar_subquery())
+    select(_SENT.scalar_subquery().label("number"), tables.accounts.c.group)
     .where(tables.accounts.c.id == bindparam("account"))
     .with_for_update(of=tables.accounts)
 )
 _DONE = (
     update(_assignments)
     .where(_assignments.c.id == bindparam("number"))
-    .values(state=bindparam("becomes"), expires=None)
+    .values(state=bindparam("becomes"), expires=None, draft=None)
 )
-_FORGET_DRAFT = delete(tables.drafts).where(tables.drafts.c.assignment == bindparam("number"))
-# with RETURNING all rows go in one statement, without it one by one
-_ADD_PRODUCTS = insert(tables.products).returning(tables.products.c.row)
 
 
 @dataclass(frozen=True)
@@ -117,10 +115,9 @@ class Journal:
             wanted = row["state"] == "leased" or take_replacement(connection, row)
             spent = max(now - row["since"], 0.0)
             line = {"seconds": spent if seconds is None else min(max(seconds, 0.0), spent), "at": now}
-            once.number = _append(connection, row, account, answer, client, line)
+            once.number = _append(connection, row, account, answer, client, line, once.held_out)
             becomes = "skipped" if isinstance(answer, Skipped) else "submitted"
             connection.execute(_DONE, {"number": assignment, "becomes": becomes})
-            connection.execute(_FORGET_DRAFT, {"number": assignment})
             if isinstance(answer, Skipped) and wanted:
                 _ask_another(connection, row, unless_skipped=SKIPS)
         return once.number
@@ -142,7 +139,7 @@ class Journal:
             if old["labeler"] != account.name or isinstance(answer, Skipped):
                 raise ConflictError("this is not your answer to correct")
             line = {"seconds": old["seconds"], "corrects": number, "at": now}
-            once.number = _append(connection, row, account, answer, client, line)
+            once.number = _append(connection, row, account, answer, client, line, once.held_out)
             _withdraw(connection, number)
         return once.number
 
@@ -226,13 +223,15 @@ class _Once:
     def __init__(self, journal: Journal, account: Account, client: str) -> None:
         self._journal, self._account, self._client = journal, account, client
         self.number = 0
+        self.held_out = False
 
     def find(self, connection: Connection) -> bool:
-        """Whether it was sent before."""
+        """Whether it was sent before; also finds out whether the sender is held out now."""
         who = {"account": self._account.id, "who": self._account.name, "client": self._client}
-        found = connection.scalar(_SENT_IN_TURN, who)
-        self.number = found or 0
-        return found is not None
+        found = connection.execute(_SENT_IN_TURN, who).one()
+        self.number = found.number or 0
+        self.held_out = found.group == Group.heldout
+        return found.number is not None
 
     def __enter__(self) -> "_Once":
         return self
@@ -281,13 +280,14 @@ def _append(
     answer: Record,
     client: str,
     line: Mapping[str, Any],
+    held_out: bool,
 ) -> int:
     """A new line, and the judgments that it amounts to."""
     task = task_of(assignment)
     check_fit(task, answer)
     products = products_of(task, answer, account.name)
-    if products and task.purpose is Purpose.training:
-        refuse_held_out(connection, {account.name})
+    if products and held_out and task.purpose is Purpose.training:
+        raise is_held_out(account.name)
     about = {
         "assignment": assignment["id"],
         "task": assignment["task"],
@@ -304,7 +304,6 @@ def _append(
 def _add_products(
     connection: Connection, submission: int, task: Task, assignment: RowMapping, products: Sequence[Product]
 ) -> None:
-    made = []
     contents = {task.prompt: assignment["content"]}
     for table, group in groupby(products, key=lambda product: product.table):
         rows = []
@@ -317,17 +316,18 @@ def _add_products(
             # not the hash of the record: said, corrected and said again is three rows
             key = key_of_parts(submission, place)
             row = {"batch": assignment["batch"], "key": key, "content": contents[prompt], **product.row()}
-            rows.append(row | ({"purpose": task.purpose} if "purpose" in table.c else {}))
-        numbers = connection.scalars(insert(table).returning(table.c.id), rows)
-        made += [{"submission": submission, "table": table.name, "row": number} for number in numbers]
-    if made:
-        connection.execute(_ADD_PRODUCTS, made)
+            purpose = {"purpose": task.purpose} if "purpose" in table.c else {}
+            rows.append({**row, **purpose, "submission": submission})
+        # with RETURNING all rows go in one statement, without it one by one
+        connection.execute(insert(table).returning(table.c.id), rows)
 
 
 def _withdraw(connection: Connection, submission: int) -> None:
-    table = tables.products
-    rows = connection.execute(select(table.c.table, table.c.row).where(table.c.submission == submission))
-    taken = [{"table": row.table, "row": row.row} for row in rows]
+    taken = [
+        {"table": table.name, "row": row}
+        for table in (tables.prompts, *JUDGMENTS)
+        for row in connection.scalars(select(table.c.id).where(table.c.submission == submission))
+    ]
     insert_new(connection, tables.withdrawals, taken)
 
 

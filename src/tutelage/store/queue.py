@@ -215,22 +215,18 @@ class Queue:
     ) -> bool:
         """Prolong a lease, and keep a draft with it; False when it is not this labeler's, or is done."""
         now = time.time() if now is None else now
+        kept = {} if draft is None else {"draft": draft}
+        prolong = update(_table).where(*_HELD).values(expires=now + seconds, **kept)
         with self._writing.begin() as connection:
-            prolong = update(_table).where(*_HELD).values(expires=now + seconds)
-            held = connection.execute(prolong, {"number": number, "who": labeler})
-            if held.rowcount and draft is not None:
-                connection.execute(delete(tables.drafts).where(tables.drafts.c.assignment == number))
-                insert_new(connection, tables.drafts, [{"assignment": number, "draft": draft, "at": now}])
-        return bool(held.rowcount)
+            return bool(connection.execute(prolong, {"number": number, "who": labeler}).rowcount)
 
     def give_back(self, number: int, labeler: str) -> bool:
         """End a lease without an answer: the task is open again, for this labeler too. False as for `keep`."""
-        nobodys = {"state": "open", "labeler": None, "since": None, "expires": None}
+        nobodys = {"state": "open", "labeler": None, "since": None, "expires": None, "draft": None}
         with self._writing.begin() as connection:
             held = select(_table.c.id).where(*_HELD).with_for_update()
             if connection.scalar(held, {"number": number, "who": labeler}) is None:
                 return False
-            connection.execute(delete(tables.drafts).where(tables.drafts.c.assignment == number))
             mine = _table.c.id == number
             # a control item is assigned anew when its turn comes
             connection.execute(delete(_table).where(mine, _table.c.group == EVERYBODY))

@@ -1,11 +1,12 @@
 """The tables, as the last change in `migrations/versions` leaves them.
 
 What people said is only ever added to: a correction is a new row, and takes the old one back by a row of
-`withdrawals`. What changes are accounts, the state of assignments, and drafts. Times are seconds since 1970.
+`withdrawals`. What changes are accounts and assignments. Times are seconds since 1970.
 
 Every table of judgments has the same first columns: `id` counts up in the order of insertion, `batch` says in
 which collection the row was written, `key` is a hash of the whole record. (batch, key) is unique, which makes
-writing the same batch again harmless. Prompts are stored once by content, in `contents`; rows refer to them.
+writing the same batch again harmless. Prompts are stored once by content, in `contents`; rows refer to them. What came
+through the labeling app has the number of its `submission`.
 """
 
 from sqlalchemy import (
@@ -56,6 +57,7 @@ def _judgments(name: str, *columns: Column) -> Table:
         Column("batch", String(200), nullable=False),
         Column("key", String(32), nullable=False),
         Column("content", String(32), ForeignKey("contents.key"), nullable=False, index=True),
+        Column("submission", Integer, index=True),
         *columns,
         UniqueConstraint("batch", "key"),
     )
@@ -216,6 +218,7 @@ assignments = Table(
     Column("labeler", String(100)),
     Column("since", Float),
     Column("expires", Float),
+    Column("draft", JSON(none_as_null=True)),
     UniqueConstraint("task", "labeler"),
     Index("ix_assignments_next", "state", "group", "turn", "id"),
     Index("ix_assignments_labeler", "labeler", "state"),
@@ -249,15 +252,6 @@ submissions = Table(
 `client` is chosen by the sender, so that what is sent twice counts once; `seconds` is how long it took.
 """
 
-products = Table(
-    "products",
-    metadata,
-    Column("submission", Integer, ForeignKey("submissions.id"), primary_key=True),
-    Column("table", String(16), primary_key=True),
-    Column("row", Integer, primary_key=True),
-)
-"""The judgments that a submission became."""
-
 grades = Table(
     "grades",
     metadata,
@@ -268,11 +262,3 @@ grades = Table(
     Column("at", Float, nullable=False),
 )
 """What reviewers think of newcomers' demonstrations, from 1 to 7."""
-
-drafts = Table(
-    "drafts",
-    metadata,
-    Column("assignment", Integer, ForeignKey("assignments.id"), primary_key=True),
-    Column("draft", JSON, nullable=False),
-    Column("at", Float, nullable=False),
-)

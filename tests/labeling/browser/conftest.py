@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.labeling.browser.site import Site
+
 from tutelage.labeling.app import create_app
 from tutelage.store import Store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
     from tests.labeling.browser.window import Windows
 
 # The last four: no update, no sign-in and no telemetry of the browser's own while the tests run.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.labeling.browser.window import Page, expect, text_of
+from tests.labeling.browser.window import Page, expect, settle, text_of
 
 
 def shown(page: Page) -> dict[str, str]:
@@ -20,6 +20,7 @@ def letter_of(page: Page, text: str) -> str:
 
 def mark_all(page: Page, marks: Mapping[str, int]) -> None:
     """Step 1 by keyboard: a mark for each text, and that the prompt sets no constraint. Ends at step 2."""
+    settle(page)
     expect(page.locator("#to-marks")).to_have_attribute("aria-current", "step")
     page.locator("#output-0").get_by_role("radio", name="the prompt sets none").check()
     for text in shown(page).values():

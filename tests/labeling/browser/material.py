@@ -26,7 +26,7 @@ SKY_OUTPUTS = (
 )
 """Nine: the best first, more or less."""
 
-SOURCES = tuple(f"model-{word}" for word in "amber birch cedar delta ember fjord grove heath islet".split())
+SOURCES = tuple(f"model-{word}" for word in ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "islet"])
 
 SOUP = "What can I cook with lentils, carrots and an onion?"
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tests.labeling.browser.material import SKY, SKY_OUTPUTS, SOUP, SOUP_OUTPUTS, SOURCES
 from tests.labeling.browser.site import Site
+
 from tutelage.schema import (
     Account,
     Flags,

@@ -4,6 +4,7 @@ from tests.labeling.browser.judging import levels, mark_all
 from tests.labeling.browser.material import SOUP_OUTPUTS, soup_to_judge
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Windows, expect
+
 from tutelage.schema import Prompt, Task, TaskKind
 
 

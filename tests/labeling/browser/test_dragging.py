@@ -1,7 +1,6 @@
 """Outputs ordered with the mouse alone."""
 
 import pytest
-
 from tests.labeling.browser.judging import levels
 from tests.labeling.browser.material import SOUP_OUTPUTS, soup_to_judge
 from tests.labeling.browser.site import Site

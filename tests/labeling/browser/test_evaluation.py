@@ -4,6 +4,7 @@ from tests.labeling.browser.judging import mark_all
 from tests.labeling.browser.material import SOUP_OUTPUTS, SOURCES, soup_to_judge
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Windows, expect
+
 from tutelage.schema import Group, Prompt, Purpose, Task, TaskKind
 
 MARKS = {Group.training: (7, 5, 3, 1), Group.heldout: (2, 7, 2, 6)}

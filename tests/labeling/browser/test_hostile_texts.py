@@ -1,18 +1,16 @@
 """Texts that would like to be more than texts: they are shown as they are, and do nothing."""
 
 import pytest
-
 from tests.labeling.browser.judging import levels, shown
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Windows, expect, fits, text_of
+
 from tutelage.schema import Prompt, Role, Task, TaskKind
 
 PHONE = 360
 """Pixels."""
 
-PROMPT = (
-    "\n  </div></script><script>window.taken = true; alert(1)</script> {{ 7 * 7 }} &lt;b&gt;not bold&lt;/b&gt; &amp;"
-)
+PROMPT = "\n  </div></script><script>window.taken = true; alert(1)</script> {{ 7 * 7 }} &lt;b&gt;not bold&lt;/b&gt; &amp;"
 OUTPUTS = (
     "<img src=x onerror='window.taken = true'><style>body { display: none }</style>",
     "w" * 100_000,

@@ -1,7 +1,6 @@
 """Nine outputs marked and ordered without a mouse, and what of it lies in the database."""
 
 import pytest
-
 from tests.labeling.browser.judging import letter_of, levels, mark_all, shown
 from tests.labeling.browser.material import (
     SKY,
@@ -13,6 +12,7 @@ from tests.labeling.browser.material import (
 )
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Windows, expect
+
 from tutelage.schema import Flags, Prompt, Rating
 
 MARKS = dict(zip(SKY_OUTPUTS, (7, 6, 5, 2, 3, 1, 1, 2, 4), strict=True))

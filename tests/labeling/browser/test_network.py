@@ -4,6 +4,7 @@ from tests.labeling.browser.judging import mark_all
 from tests.labeling.browser.material import SOUP_OUTPUTS, soup_to_judge
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Route, Windows, expect
+
 from tutelage.labeling.passwords import hash_password
 from tutelage.schema import Account, Prompt, Task, TaskKind
 

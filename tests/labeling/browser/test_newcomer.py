@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.labeling.browser.judging import mark_all
 from tests.labeling.browser.material import soup_to_judge
-from tests.labeling.browser.window import Page, Windows, expect, text_of
+from tests.labeling.browser.window import Page, Windows, expect, settle, text_of
+
 from tutelage.labeling.texts import shipped_screening
 from tutelage.schema import InputError, TaskKind
 from tutelage.store import Store
@@ -59,7 +59,7 @@ def site(shipped: Path, tmp_path: Path) -> Iterator[Command]:
 
 
 def test_somebody_is_invited_screened_and_taken_on(site: Command, windows: Windows) -> None:
-    windows.allow("401")  # somebody whose account changed signs in again
+    windows.allow("422")  # a password that was typed in two ways
 
     link = re.fullmatch(r"The owner joins here: (http://\S+/join/\S+)\n", site.printed[0])
     assert link
@@ -157,6 +157,7 @@ def flag_everything(page: Page, windows: Windows) -> None:
     for number in range(12):
         text = text_of(page.get_by_role("region", name="The text itself"))
         sensitive = GOLD[text].sensitive
+        settle(page)
         if number % 2:
             page.keyboard.press("y" if sensitive else "n")
         else:
@@ -182,7 +183,10 @@ def demonstrate_everything(page: Page) -> None:
     read_and_begin(page, TaskKind.demonstrate, "Write an answer")
     for _ in range(3):
         text = text_of(page.get_by_role("region", name="Text of the prompt"))
-        page.get_by_role("textbox", name="The wanted answer").fill(f"I am glad that you ask. You wrote: {text}")
+        settle(page)
+        page.get_by_role("textbox", name="The wanted answer").fill(
+            f"I am glad that you ask. You wrote: {text}"
+        )
         page.keyboard.press("Control+Enter")
         expect(page.get_by_text(text, exact=True)).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text("Nothing to do here now")

@@ -7,7 +7,8 @@ from tests.labeling.browser.judging import mark_all
 from tests.labeling.browser.material import SOUP, SOUP_OUTPUTS, SOURCES, soup_to_judge
 from tests.labeling.browser.past import fill
 from tests.labeling.browser.site import Site
-from tests.labeling.browser.window import Page, Windows, expect
+from tests.labeling.browser.window import Page, Windows, expect, settle
+
 from tutelage.data import read_rankings
 from tutelage.schema import Account, Mark, Order, Ranking, Role, TaskKind
 
@@ -114,6 +115,7 @@ def test_new_instructions_are_read_before_the_next_task(site: Site, windows: Win
     windows.photograph(labeler, "instructions")
     labeler.get_by_role("button", name="I have read this").click()
     expect(labeler.get_by_role("heading", level=1)).to_have_text("Rank outputs")
+    settle(labeler)
     labeler.keyboard.press("i")
     drawer = labeler.get_by_role("dialog", name="Instructions")
     expect(drawer).to_contain_text("version 2")
@@ -172,9 +174,7 @@ def ranking(labeler: str, ranks: tuple[int, ...]) -> Ranking:
     """What one of them said, as a record."""
     prompt = soup_to_judge().prompt
     assert prompt
-    return Ranking(
-        prompt=prompt, completions=SOUP_OUTPUTS, ranks=ranks, labeler=labeler, sources=SOURCES[:4]
-    )
+    return Ranking(prompt=prompt, completions=SOUP_OUTPUTS, ranks=ranks, labeler=labeler, sources=SOURCES[:4])
 
 
 def download(page: Page, name: str, folder: Path) -> list[Ranking]:

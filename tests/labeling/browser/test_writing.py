@@ -2,6 +2,7 @@
 
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Windows, expect
+
 from tutelage.schema import Demonstration, Kind, Prompt, Task, TaskKind, UseCase
 
 HAIKU = Prompt(text="Write a haiku about the first snow.")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.labeling.browser.site import Site
+
 from tutelage.schema import Account
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ else:
     )
     Request, Response, Route, expect = _found.Request, _found.Response, _found.Route, _found.expect
 
-__all__ = ["Locator", "Page", "Route", "Windows", "expect", "fits", "text_of"]
+__all__ = ["Locator", "Page", "Route", "Windows", "expect", "fits", "settle", "text_of"]
 
 PATIENCE = 15_000
 """Milliseconds for which a busy machine is waited for."""
@@ -87,7 +87,9 @@ class Windows:
         page.on("pageerror", lambda error: self.problems.append(f"a script failed: {error}"))
         page.on("request", self._follow)
         page.on("response", self._look_at)
-        page.on("dialog", lambda dialog: (self.problems.append(f"a dialog: {dialog.message}"), dialog.accept()))
+        page.on(
+            "dialog", lambda dialog: (self.problems.append(f"a dialog: {dialog.message}"), dialog.accept())
+        )
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -100,6 +102,11 @@ class Windows:
     def _look_at(self, response: Response) -> None:
         if response.status >= 500:
             self.problems.append(f"the server failed: {response.status} {response.url}")
+
+
+def settle(page: Page) -> None:
+    """Wait until a page has loaded: a key that is pressed before its script listens goes nowhere."""
+    page.wait_for_load_state("load")
 
 
 def text_of(found: Locator) -> str:

@@ -8,6 +8,9 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    for name in ("prompts", "demonstrations", "completions", "rankings", "ratings"):
+        op.add_column(name, sa.Column("submission", sa.Integer))
+        op.create_index(f"ix_{name}_submission", name, ["submission"])
     for name, of_old in (("demonstrations", "training"), ("rankings", "training"), ("ratings", "evaluation")):
         purpose = sa.Column("purpose", sa.String(16), nullable=False, server_default=of_old)
         op.add_column(name, purpose)
@@ -86,6 +89,7 @@ def upgrade() -> None:
         sa.Column("labeler", sa.String(100)),
         sa.Column("since", sa.Float),
         sa.Column("expires", sa.Float),
+        sa.Column("draft", sa.JSON(none_as_null=True)),
         sa.UniqueConstraint("task", "labeler"),
     )
     op.create_index("ix_assignments_next", "assignments", ["state", "group", "turn", "id"])
@@ -109,12 +113,6 @@ def upgrade() -> None:
     op.create_index("ix_submissions_task", "submissions", ["task"])
     op.create_index("ix_submissions_labeler", "submissions", ["labeler", "at"])
     op.create_table(
-        "products",
-        sa.Column("submission", sa.Integer, sa.ForeignKey("submissions.id"), primary_key=True),
-        sa.Column("table", sa.String(16), primary_key=True),
-        sa.Column("row", sa.Integer, primary_key=True),
-    )
-    op.create_table(
         "grades",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("submission", sa.Integer, sa.ForeignKey("submissions.id"), nullable=False),
@@ -123,9 +121,3 @@ def upgrade() -> None:
         sa.Column("at", sa.Float, nullable=False),
     )
     op.create_index("ix_grades_submission", "grades", ["submission"])
-    op.create_table(
-        "drafts",
-        sa.Column("assignment", sa.Integer, sa.ForeignKey("assignments.id"), primary_key=True),
-        sa.Column("draft", sa.JSON, nullable=False),
-        sa.Column("at", sa.Float, nullable=False),
-    )
