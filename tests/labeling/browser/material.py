@@ -26,7 +26,8 @@ SKY_OUTPUTS = (
 )
 """Nine: the best first, more or less."""
 
-SOURCES = tuple(f"model-{word}" for word in ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "islet"])
+_TREES = ("alder", "birch", "cedar", "elder", "hazel", "larch", "maple", "rowan", "yew")
+SOURCES = tuple(f"model-{tree}" for tree in _TREES)
 
 SOUP = "What can I cook with lentils, carrots and an onion?"
 

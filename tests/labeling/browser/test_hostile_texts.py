@@ -10,12 +10,16 @@ from tutelage.schema import Prompt, Role, Task, TaskKind
 PHONE = 360
 """Pixels."""
 
-PROMPT = "\n  </div></script><script>window.taken = true; alert(1)</script> {{ 7 * 7 }} &lt;b&gt;not bold&lt;/b&gt; &amp;"
+PROMPT = (
+    "\n  </div></script><script>window.taken = true; alert(1)</script> {{ 7 * 7 }} "
+    "&lt;b&gt;not bold&lt;/b&gt; &amp;"
+)
 OUTPUTS = (
     "<img src=x onerror='window.taken = true'><style>body { display: none }</style>",
     "w" * 100_000,
     "\u202eeman laer ym si siht\u202c and \u2066\u200f\u05e9\u05dc\u05d5\u05dd\u2069, \u0645\u0631\u062d\u0628\u0627",
-    "\U0001f469\u200d\U0001f4bb \U0001f3f3\ufe0f\u200d\U0001f308 Z\u0336\u0321a\u0353\u0334l\u0337g\u0338o\u0335 &#x1F600; &quot;",
+    "\U0001f469\u200d\U0001f4bb \U0001f3f3\ufe0f\u200d\U0001f308 "
+    "Z\u0336\u0321a\u0353\u0334l\u0337g\u0338o\u0335 &#x1F600; &quot;",
     "[click](javascript:alert(1)) <a href='https://example.org'>here</a> <iframe src='//example.org'></iframe>",
 )
 
