@@ -35,7 +35,9 @@ def written_commands() -> list[str]:
 
 def follow(command: Any, words: list[str]) -> None:
     """Walk a command line through the tree of commands; alternatives stand as a|b."""
-    if hasattr(command, "commands"):
+    if hasattr(command, "commands") and words:
+        if words[0] not in command.commands and words[0].startswith("--"):
+            return
         for name in words[0].split("|") if words else []:
             assert name in command.commands, f"there is no command {name!r}"
             follow(command.commands[name], words[1:])
