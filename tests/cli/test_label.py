@@ -178,6 +178,8 @@ def test_what_cannot_be_put_into_the_queue_is_told_in_one_line(
         ["--port", "70000"],
         ["--workers", "0"],
         ["--lease-minutes", "0"],
+        ["--lease-minutes", "inf"],
+        ["--lease-minutes", "nan"],
         ["--gold-every", "-1"],
         ["nothing"],
     ],

@@ -33,7 +33,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """The one line of a command that is refused."""
     assert dispatch(["labelers", *arguments], debug=False) == 2
     told = capsys.readouterr()
-    assert (told.out, told.err[:7], told.err.count("\n")) == ("", "error: ", 1)
+    assert (told.out.strip(), told.err[:7], told.err.count("\n")) == ("", "error: ", 1)
     return told.err
 
 
@@ -136,10 +136,13 @@ def test_what_cannot_be_done_is_told_in_one_line(capsys: pytest.CaptureFixture[s
         ["invite", "0"],
         ["invite", "--role", "god"],
         ["invite", "--days", "0"],
+        ["invite", "--days", "inf"],
+        ["invite", "--days", "nan"],
         ["change", "Ann", "--daily-limit", "-1"],
         ["change", "Ann", "--standing", "x"],
         ["simulate", "0"],
         ["simulate", "--noise", "-1"],
+        ["simulate", "--noise", "inf"],
         ["nothing"],
     ],
 )

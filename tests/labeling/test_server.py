@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -52,7 +52,12 @@ def running(store: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], st
     command = [sys.executable, "-m", "tutelage", "label", "--store", str(store), "--port", str(port), *more]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -60,8 +65,9 @@ def running(store: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], st
         assert process.poll() is None, process.communicate()
         yield process, url
     finally:
-        process.kill()
-        process.communicate()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with the processes that it started
+        process.communicate(timeout=PATIENCE)
 
 
 def test_the_owner_joins_by_the_printed_link_and_ctrl_c_ends_it(tmp_path: Path) -> None:

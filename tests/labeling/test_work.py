@@ -77,4 +77,4 @@ def test_a_refusal_names_the_place() -> None:
     with pytest.raises(InputError, match=r"answer\.marks\.1\.overall"):
         read_answer({"kind": "order", "marks": marks, "ranks": [1, 2]}, 10)
     with pytest.raises(InputError, match=r"answer\.completion"):
-        read_answer({"kind": "demonstrate", "completion": "x" * 11}, 10)
+        read_answer({"kind": "demonstrate", "completion": "x" * 21}, 20)

@@ -52,7 +52,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
     workers: Annotated[int, typer.Option(min=1, help="Processes; one serves dozens of labelers.")] = 1,
     lease_minutes: Annotated[
-        float, typer.Option(min=1, help="An item that nobody touches for so long goes back.")
+        float, typer.Option(min=1, max=10_080, help="An item that nobody touches for so long goes back.")
     ] = 30.0,
     gold_every: Annotated[
         int,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from tutelage.cli.data import StoreOption, open_existing, place_of
 from tutelage.cli.label import demand_label
@@ -29,7 +29,7 @@ def invite(
     role: Annotated[Role, typer.Option(help="What they may do.")] = Role.labeler,
     group: Annotated[Group, typer.Option(help="heldout: makes no training data.")] = Group.training,
     screening: Annotated[bool, typer.Option(help="Whether they begin with the screening.")] = True,
-    days: Annotated[float, typer.Option(min=0.01, help="How long a link stands.")] = 7.0,
+    days: Annotated[float, typer.Option(min=0.01, max=3650, help="How long a link stands.")] = 7.0,
     url: UrlOption = HERE,
     store: StoreOption = "tutelage.db",
 ) -> None:
@@ -51,7 +51,7 @@ def list_people(store: StoreOption = "tutelage.db") -> None:
     for each in people:
         limit = "" if each.daily_limit is None else str(each.daily_limit)
         table.add_row(
-            escape(each.name), each.role, each.group, each.standing, limit, str(done.get(each.name, 0))
+            Text(each.name), each.role, each.group, each.standing, limit, str(done.get(each.name, 0))
         )
     Console().print(table)
 
@@ -107,7 +107,7 @@ def screening(store: StoreOption = "tutelage.db") -> None:
                 grade = "–" if found.grade is None else f"{found.grade:.1f} of 7"
                 topics = "–" if found.topics is None else str(len(found.topics))
                 table.add_row(
-                    escape(account.name), share(found.flags), share(found.ranks), grade, topics, passed
+                    Text(account.name), share(found.flags), share(found.ranks), grade, topics, passed
                 )
     Console().print(table)
 
@@ -124,7 +124,7 @@ def agreement(store: StoreOption = "tutelage.db") -> None:
         for each in figures.workers:
             ties = "–" if each.ties is None else f"{each.ties:.1%}"
             table.add_row(
-                escape(each.name),
+                Text(each.name),
                 each.group,
                 str(each.judgments),
                 share(each.agreement),
@@ -154,7 +154,9 @@ def simulate(
     seed: Annotated[
         int | None, typer.Option(help="The embedded world's; else that of the store's run.")
     ] = None,
-    noise: Annotated[float, typer.Option(min=0, help="How much their judgments are blurred.")] = 1.0,
+    noise: Annotated[
+        float, typer.Option(min=0, max=1000, help="How much their judgments are blurred.")
+    ] = 1.0,
     url: UrlOption = HERE,
     store: StoreOption = "tutelage.db",
 ) -> None:
