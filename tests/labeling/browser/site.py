@@ -7,7 +7,7 @@ from types import TracebackType
 import uvicorn
 
 from tutelage.labeling.app import create_app
-from tutelage.labeling.sessions import COOKIE, Session, Sessions
+from tutelage.labeling.sessions import Session, Sessions
 from tutelage.labeling.texts import TITLES
 from tutelage.schema import Account, Group, Role
 from tutelage.store import Store
@@ -54,7 +54,6 @@ class Site:
             self.store.instructions.read(name, newest.id)
         return account
 
-    def cookie(self, account: Account) -> dict[str, str]:
+    def cookie(self, account: Account) -> str:
         """What the browser of somebody who signed in holds."""
-        value = Sessions(self.store.accounts).write(Session.start(account))
-        return {"name": COOKIE, "value": value, "url": self.url}
+        return Sessions(self.store.accounts).write(Session.start(account))

@@ -3,7 +3,7 @@
 from tests.labeling.browser.judging import levels, mark_all
 from tests.labeling.browser.material import SOUP_OUTPUTS, soup_to_judge
 from tests.labeling.browser.site import Site
-from tests.labeling.browser.window import Page, Windows, expect
+from tests.labeling.browser.window import Locator, Page, Windows, expect
 
 from tutelage.schema import Prompt, Task, TaskKind
 
@@ -68,6 +68,6 @@ def test_somebody_who_leaves_it_as_it_was_changes_nothing(site: Site, windows: W
     assert [each.completion for each in site.store.demonstrations()] == ["Eight."]
 
 
-def states(page: Page):
+def states(page: Page) -> Locator:
     """What "My answers" says of each."""
     return page.locator("tbody tr td:nth-of-type(4)")

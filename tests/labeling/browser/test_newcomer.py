@@ -15,7 +15,7 @@ from tests.labeling.browser.material import soup_to_judge
 from tests.labeling.browser.window import Page, Windows, expect, settle, text_of
 
 from tutelage.labeling.texts import shipped_screening
-from tutelage.schema import InputError, TaskKind
+from tutelage.schema import InputError, Purpose, TaskKind
 from tutelage.store import Store
 
 PASSWORD = "four random words here"
@@ -118,8 +118,9 @@ def test_somebody_is_invited_screened_and_taken_on(site: Command, windows: Windo
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Start : Rank outputs").click()
     expect(page.locator("#prompt")).to_contain_text("lentils")
-    # nothing of a screening is ever trained on
-    assert (site.store.rankings(), site.store.demonstrations(), site.store.ratings()) == ([], [], [])
+    for purpose in (Purpose.training, Purpose.evaluation):
+        assert site.store.rankings(purpose=purpose) == []
+        assert site.store.demonstrations(purpose=purpose) == []
 
 
 def test_an_invitation_works_once(site: Command, windows: Windows) -> None:

@@ -6,30 +6,37 @@ Whoever imports this where Playwright is missing is skipped.
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+
+pytest.importorskip(
+    "playwright.sync_api",
+    reason="the labelers' pages are tested in a browser, driven by Playwright: pip install playwright",
+)
+
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Locator,
+    Page,
+    Request,
+    Response,
+    Route,
+    expect,
+)
 from tests.labeling.browser.site import Site
 
+from tutelage.labeling.sessions import COOKIE
 from tutelage.schema import Account
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, Route, expect
-else:
-    _needed = "the labelers' pages are tested in a browser, driven by Playwright: pip install playwright"
-    _found = pytest.importorskip("playwright.sync_api", reason=_needed)
-    Browser, ConsoleMessage, Locator, Page = (
-        _found.Browser,
-        _found.ConsoleMessage,
-        _found.Locator,
-        _found.Page,
-    )
-    Request, Response, Route, expect = _found.Request, _found.Response, _found.Route, _found.expect
 
 __all__ = ["Locator", "Page", "Route", "Windows", "expect", "fits", "settle", "text_of"]
 
 PATIENCE = 15_000
 """Milliseconds for which a busy machine is waited for."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Windows:
@@ -59,7 +66,8 @@ class Windows:
         )
         context.set_default_timeout(PATIENCE)
         if account is not None:
-            context.add_cookies([self._site.cookie(account)])
+            cookie = self._site.cookie(account)
+            context.add_cookies([{"name": COOKIE, "value": cookie, "url": self._site.url}])
         context.on("page", self._watch)
         page = context.new_page()
         page.goto(path)
@@ -73,6 +81,7 @@ class Windows:
         """Keep a picture in the folder TUTELAGE_SCREENSHOTS, where that is set."""
         folder = os.environ.get("TUTELAGE_SCREENSHOTS")
         if folder is not None:
+            settle(page)  # times are written by the page's script
             place = Path(folder) / f"{re.sub(r'[^a-z0-9]+', '-', self._name)}.{name}.png"
             page.screenshot(path=place, full_page=whole, animations="disabled")
 
@@ -84,16 +93,21 @@ class Windows:
 
     def _watch(self, page: Page) -> None:
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.problems.append(f"a script failed: {error}"))
+        page.on("pageerror", self._note_failure)
         page.on("request", self._follow)
         page.on("response", self._look_at)
-        page.on(
-            "dialog", lambda dialog: (self.problems.append(f"a dialog: {dialog.message}"), dialog.accept())
-        )
+        page.on("dialog", self._answer)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.problems.append(f"the console: {message.text}")
+
+    def _note_failure(self, error: Error) -> None:
+        self.problems.append(f"a script failed: {error}")
+
+    def _answer(self, dialog: Dialog) -> None:
+        self.problems.append(f"a dialog: {dialog.message}")
+        dialog.accept()
 
     def _follow(self, request: Request) -> None:
         if not request.url.startswith((f"{self._site.url}/", "data:", "blob:")):
