@@ -42,6 +42,14 @@ def test_a_database_of_the_first_tables_gets_those_of_labeling(place: str | Path
                 """ VALUES ('b', 'k', 'k', '["x", "y"]', '[1, 2]', 'ann')"""
             )
         )
+        connection.execute(text("""INSERT INTO labelers (name, "group") VALUES ('eve', 'heldout')"""))
+        for number, labeler in enumerate(("eve", "ann")):
+            connection.execute(
+                text(
+                    "INSERT INTO rankings (batch, key, content, completions, ranks, labeler)"
+                    f""" VALUES ('final', 'f{number}', 'k', '["x", "y"]', '[1, 2]', '{labeler}')"""
+                )
+            )
         connection.execute(
             text("""INSERT INTO snapshots (name, highest) VALUES ('old', '{"rankings": 1}')""")
         )
@@ -49,7 +57,8 @@ def test_a_database_of_the_first_tables_gets_those_of_labeling(place: str | Path
     with Store(place) as store:
         assert [ranking.labeler for ranking in store.rankings(purpose=Purpose.training)] == ["ann"]
         assert [ranking.labeler for ranking in store.at("old").rankings()] == ["ann"]
-        assert store.rankings(purpose=Purpose.evaluation) == []
+        assert [each.labeler for each in store.rankings(purpose=Purpose.evaluation)] == ["eve", "ann"]
+        store.freeze("new")
 
 
 def test_the_changes_lead_to_the_tables(place: str | Path) -> None:

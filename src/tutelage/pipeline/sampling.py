@@ -194,7 +194,8 @@ def draw_completions(
     for (prompt, _), tokens, reason in zip(
         rows, generation.completions, generation.finish_reasons, strict=True
     ):
-        text = sampler.template.decode_completion(sampler.tokenizer, tokens)
+        # of all characters only this one is none to PostgreSQL, and a model of bytes may say it
+        text = sampler.template.decode_completion(sampler.tokenizer, tokens).replace("\0", "\ufffd")
         completion = Completion(
             prompt=prompt,
             text=text,

@@ -25,7 +25,7 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
     ratings = []
     for group, rankers in judges.groups(bench).items():
         rankings = rank_outputs(prompts, outputs, rankers)
-        bench.store.add_rankings(rankings, batch=bench.batch())
+        bench.store.add_rankings(rankings, bench.batch(), Purpose.evaluation)
         rates[group] = {name: WinRate.of(rate) for name, rate in win_rates(rankings, BASELINE).items()}
         if group == "heldout_labelers":
             rates["head_to_head"] = {

@@ -14,6 +14,11 @@ def upgrade() -> None:
     for name, of_old in (("demonstrations", "training"), ("rankings", "training"), ("ratings", "evaluation")):
         purpose = sa.Column("purpose", sa.String(16), nullable=False, server_default=of_old)
         op.add_column(name, purpose)
+    # where held-out labelers ranked, models were compared
+    op.execute(
+        "UPDATE rankings SET purpose = 'evaluation' WHERE batch IN (SELECT rankings.batch FROM rankings"
+        " JOIN labelers ON labelers.name = rankings.labeler WHERE labelers.\"group\" = 'heldout')"
+    )
     op.create_table(
         "withdrawals",
         sa.Column("id", sa.Integer, primary_key=True),
