@@ -6,9 +6,10 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.data.drawn import rankings_by, texts
 
 from tutelage.data.argilla import read_rankings, write_rankings
-from tutelage.schema import InputError, Kind, Prompt, Ranking, Split, UseCase
+from tutelage.schema import InputError, Prompt, Ranking
 
 ADA = "0f2d2f1e-53c1-4b7e-9d38-4a3f1c5a6f10"
 BEN = "b8e5b6b1-2b5f-4b2b-9d58-5d1c6e6b8f21"
@@ -384,34 +385,8 @@ def test_a_second_answer_of_one_labeler_is_a_second_record(tmp_path):
     assert read_rankings(tmp_path / "out.json").rankings == twice
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-prompts = st.builds(
-    Prompt,
-    text=texts.filter(str.strip),
-    use_case=st.none() | st.sampled_from(UseCase),
-    user=st.none() | texts,
-    kind=st.none() | st.sampled_from(Kind),
-    split=st.none() | st.sampled_from(Split),
-)
-orders = st.integers(2, 12).flatmap(
-    lambda k: st.lists(st.integers(1, k), min_size=k, max_size=k).flatmap(
-        lambda places: st.sampled_from(
-            [
-                tuple(1 + sorted(set(places)).index(place) for place in places),
-                tuple(1 + sum(other < place for other in places) for place in places),
-            ]
-        )
-    )
-)
-rankings = orders.flatmap(
-    lambda order: st.builds(
-        Ranking,
-        prompt=prompts,
-        completions=st.lists(texts, min_size=len(order), max_size=len(order)).map(tuple),
-        ranks=st.just(order),
-        labeler=st.none() | texts | st.uuids().map(str) | st.just("00000000-0000-0000-0000-000000000000"),
-        sources=st.none() | st.lists(texts, min_size=len(order), max_size=len(order)).map(tuple),
-    )
+rankings = rankings_by(
+    st.none() | texts | st.uuids().map(str) | st.just("00000000-0000-0000-0000-000000000000")
 )
 
 

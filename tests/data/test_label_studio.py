@@ -5,9 +5,10 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.data.drawn import rankings_by, texts
 
 from tutelage.data.label_studio import read_rankings, write_rankings
-from tutelage.schema import InputError, Kind, Prompt, Ranking, Split, UseCase
+from tutelage.schema import InputError, Prompt, Ranking
 
 ITEMS = [
     {"id": "llm_1", "title": "LLM 1", "body": "Pear."},
@@ -314,35 +315,7 @@ def test_a_labelers_name_outlives_the_import_under_another_account(tmp_path):
     assert [ranking.labeler for ranking in read_rankings(tmp_path / "back.json").rankings] == ["Ada"]
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-prompts = st.builds(
-    Prompt,
-    text=texts.filter(str.strip),
-    use_case=st.none() | st.sampled_from(UseCase),
-    user=st.none() | texts,
-    kind=st.none() | st.sampled_from(Kind),
-    split=st.none() | st.sampled_from(Split),
-)
-orders = st.integers(2, 12).flatmap(
-    lambda k: st.lists(st.integers(1, k), min_size=k, max_size=k).flatmap(
-        lambda places: st.sampled_from(
-            [
-                tuple(1 + sorted(set(places)).index(place) for place in places),
-                tuple(1 + sum(other < place for other in places) for place in places),
-            ]
-        )
-    )
-)
-rankings = orders.flatmap(
-    lambda order: st.builds(
-        Ranking,
-        prompt=prompts,
-        completions=st.lists(texts, min_size=len(order), max_size=len(order)).map(tuple),
-        ranks=st.just(order),
-        labeler=st.none() | texts,
-        sources=st.none() | st.lists(texts, min_size=len(order), max_size=len(order)).map(tuple),
-    )
-)
+rankings = rankings_by(st.none() | texts)
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])

@@ -16,26 +16,14 @@ from tutelage.data import (
     read_prompts,
     read_rankings,
     read_ratings,
-    write_demonstrations,
-    write_prompts,
-    write_rankings,
-    write_ratings,
 )
+from tutelage.data.dataset import Records, write_dataset
 from tutelage.schema import InputError, Purpose, Ranking, Record, Split
 from tutelage.store import Store
 
 R = TypeVar("R", bound=Record)
 
 app = typer.Typer(help="Records between files and the store.", no_args_is_help=True, rich_markup_mode=None)
-
-
-class Records(StrEnum):
-    """What a file holds."""
-
-    prompts = "prompts"
-    demonstrations = "demonstrations"
-    rankings = "rankings"
-    ratings = "ratings"
 
 
 class Format(StrEnum):
@@ -45,6 +33,8 @@ class Format(StrEnum):
     argilla = "argilla"
     label_studio = "label-studio"
 
+
+TOOLS = {Format.argilla: argilla, Format.label_studio: label_studio}
 
 RecordsArgument = Annotated[Records, typer.Argument(help="What the file holds.")]
 PurposeOption = Annotated[
@@ -112,23 +102,12 @@ def export_records(
     require_rankings(records, form)
     with open_existing(store) as database:
         view = database if at is None else database.at(at)
-        match records:
-            case Records.prompts:
-                prompts = view.prompts(split=split, batch=batch)
-                write_prompts(file, prompts)
-                count = len(prompts)
-            case Records.demonstrations:
-                demonstrations = view.demonstrations(split=split, batch=batch, purpose=purpose)
-                write_demonstrations(file, demonstrations)
-                count = len(demonstrations)
-            case Records.rankings:
-                rankings = view.rankings(split=split, batch=batch, purpose=purpose)
-                rankings_to(file, form, rankings)
-                count = len(rankings)
-            case Records.ratings:
-                ratings = view.ratings(split=split, batch=batch, purpose=purpose)
-                write_ratings(file, ratings)
-                count = len(ratings)
+        if form is Format.tutelage:
+            count = write_dataset(file, view, records, purpose, batch, split)
+        else:
+            rankings = view.rankings(split=split, batch=batch, purpose=purpose)
+            TOOLS[form].write_rankings(file, rankings)
+            count = len(rankings)
     print(f"{file}: {count} {records}")
 
 
@@ -165,13 +144,9 @@ def require_rankings(records: Records, form: Format) -> None:
 
 def rankings_from(name: str, form: Format) -> tuple[list[Ranking], str]:
     """The rankings of a file, and what is to be said of answers that were passed over."""
-    match form:
-        case Format.tutelage:
-            return filled(read_rankings(name), name), ""
-        case Format.argilla:
-            found = argilla.read_rankings(name)
-        case Format.label_studio:
-            found = label_studio.read_rankings(name)
+    if form is Format.tutelage:
+        return filled(read_rankings(name), name), ""
+    found = TOOLS[form].read_rankings(name)
     if not found.passed_over:
         return filled(found.rankings, name), ""
     if not found.rankings:
@@ -181,17 +156,6 @@ def rankings_from(name: str, form: Format) -> tuple[list[Ranking], str]:
             remedy="have them submitted, then export again",
         )
     return found.rankings, f" ({found.passed_over} unfinished answers passed over)"
-
-
-def rankings_to(file: Path, form: Format, rankings: list[Ranking]) -> None:
-    """Write rankings in the form that was asked for."""
-    match form:
-        case Format.tutelage:
-            write_rankings(file, rankings)
-        case Format.argilla:
-            argilla.write_rankings(file, rankings)
-        case Format.label_studio:
-            label_studio.write_rankings(file, rankings)
 
 
 def filled(read: list[R], name: str) -> list[R]:

@@ -1,18 +1,16 @@
 """`tutelage evaluate`: how good a model is, with intervals."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from tutelage.cli.data import filled, open_existing
+from tutelage.cli.estimates import share
 from tutelage.cli.sample import is_store
 from tutelage.data import read_rankings
 from tutelage.schema import InputError, Purpose, Ranking, Split
-
-if TYPE_CHECKING:
-    from tutelage.labelers.intervals import Estimate
 
 app = typer.Typer(help="How good a model is, with intervals.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -47,7 +45,8 @@ def reward(
     console.print(table)
     if all(len(set(ranking.ranks)) == 1 for ranking in found):
         raise InputError("every ranking is one tie, and tells nothing", rankings)
-    console.print(f"accuracy on {len(found)} rankings: {told(ranking_accuracy(found, scores))}")
+    accuracy = ranking_accuracy(found, scores)
+    console.print(f"accuracy on {len(found)} rankings: {share(accuracy)}, {accuracy.n} pairs")
 
 
 def rankings_of(place: str, batch: str | None, purpose: Purpose | None, split: Split | None) -> list[Ranking]:
@@ -59,8 +58,3 @@ def rankings_of(place: str, batch: str | None, purpose: Purpose | None, split: S
         raise InputError("a file has neither batches nor purposes", place, "leave --batch and --purpose out")
     found = [ranking for ranking in read_rankings(place) if split in (None, ranking.prompt.split)]
     return filled(found, place)
-
-
-def told(estimate: "Estimate") -> str:
-    """A rate with its interval, and of how many pairs."""
-    return f"{estimate.value:.1%} ({estimate.low:.1%}–{estimate.high:.1%}), {estimate.n} pairs"

@@ -2,7 +2,7 @@
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -10,12 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tutelage.cli.data import StoreOption, open_existing, place_of
+from tutelage.cli.estimates import number, share
 from tutelage.cli.label import demand_label
 from tutelage.schema import Group, InputError, Role, Standing
 from tutelage.store import Store
-
-if TYPE_CHECKING:
-    from tutelage.labelers.intervals import Estimate
 
 app = typer.Typer(help="Who labels, and how well.", no_args_is_help=True, rich_markup_mode=None)
 UrlOption = Annotated[str, typer.Option("--url", help="Where the app is reached.", metavar="URL")]
@@ -96,13 +94,13 @@ def screening(store: StoreOption = "tutelage.db") -> None:
     """Newcomers by the paper's four criteria."""
     demand_label()
     from tutelage.labelers.screening import Thresholds
-    from tutelage.labeling.newcomers import screened
+    from tutelage.labeling.newcomers import read_newcomer, screened
 
     table = Table("name", "sensitive text", "rankings", "demonstrations", "topics", "passed")
     with open_existing(store) as database:
         for account in database.accounts.all():
             if account.standing is Standing.screening:
-                found = screened(database, account.name, Thresholds())
+                found = screened(read_newcomer(database, account.name), Thresholds())
                 passed = {True: "yes", False: "no", None: "open"}[found.passes.all]
                 grade = "–" if found.grade is None else f"{found.grade:.1f} of 7"
                 topics = "–" if found.topics is None else str(len(found.topics))
@@ -133,15 +131,12 @@ def agreement(store: StoreOption = "tutelage.db") -> None:
             )
         questions = Table("question", "agreement", "alpha")
         for question in figures.questions:
-            alpha = question.alpha
-            told = "–" if alpha is None else f"{alpha.value:.2f} ({alpha.low:.2f}–{alpha.high:.2f})"
-            questions.add_row(question.title, share(question.agreement), told)
+            questions.add_row(question.title, share(question.agreement), number(question.alpha))
         overall, alpha = figures.agreement, figures.alpha
     console = Console()
     console.print(table)
     console.print(questions)
-    beyond = "–" if alpha is None else f"{alpha.value:.2f} ({alpha.low:.2f}–{alpha.high:.2f})"
-    console.print(f"agreement on pairs of outputs: {share(overall)}; Krippendorff's alpha: {beyond}")
+    console.print(f"agreement on pairs of outputs: {share(overall)}; Krippendorff's alpha: {number(alpha)}")
 
 
 @app.command()
@@ -181,10 +176,3 @@ def seed_of(store: str) -> int:
     from tutelage.recipe import load_recipe
 
     return load_recipe(str(recipe)).seed
-
-
-def share(estimate: "Estimate | None") -> str:
-    """An estimate with its interval."""
-    if estimate is None:
-        return "–"
-    return f"{estimate.value:.1%} ({estimate.low:.1%}–{estimate.high:.1%})"

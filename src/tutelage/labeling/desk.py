@@ -48,11 +48,11 @@ class Desk:
 
     def session(self, request: Request) -> Session:
         """The request's session; a new one where it has none."""
-        known: Session | None = getattr(request.state, "session", None)
-        if known is None:
-            known = self.sessions.read(request.cookies.get(COOKIE)) or Session.start()
-            request.state.session = known
-        return known
+        if not hasattr(request.state, "session"):
+            known = self.sessions.read(request.cookies.get(COOKIE))
+            request.state.session, request.state.is_new = known or Session.start(), known is None
+        session: Session = request.state.session
+        return session
 
     def account(self, request: Request) -> Account | None:
         """Who is signed in; nobody who is shut out is."""
@@ -74,7 +74,7 @@ class Desk:
             **{"page": template, **context},
         )
         response = HTMLResponse(html, status)
-        if request.cookies.get(COOKIE) is None or self.sessions.read(request.cookies[COOKIE]) is None:
+        if request.state.is_new:
             self.remember(response, session)
         return response
 

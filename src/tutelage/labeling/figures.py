@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from pydantic import TypeAdapter
-
 from tutelage.labelers.alpha import alpha_of_questions, alpha_of_rankings
 from tutelage.labelers.disputes import Dispute, find_disputes, tied_share_by_labeler
 from tutelage.labelers.gold import accuracy_by_labeler, accuracy_of_ranks
@@ -23,24 +21,14 @@ from tutelage.labelers.reliability import (
     agreement_on_rankings,
 )
 from tutelage.labeling.questions import QUESTION_TITLES
-from tutelage.schema import Answer, Flagged, Gold, Group, Order, Record, TaskKind
+from tutelage.schema import Flagged, Gold, Group, Order, TaskKind
 from tutelage.store import Asked, Progress, Store, Submission
-
-_answers: TypeAdapter[Record] = TypeAdapter(Answer)
 
 
 @dataclass(frozen=True)
-class Batch:
-    """A kind of work in a batch: how much is done, how fast it goes, and when it will be done."""
+class Batch(Progress):
+    """How far a kind of work in a batch is, how fast it goes, and when it will be done."""
 
-    name: str
-    kind: TaskKind
-    priority: int
-    wanted: int
-    done: int
-    leased: int
-    open: int
-    parked: int
     per_hour: float | None
     finish: str | None
 
@@ -110,7 +98,7 @@ class Figures:
             asked = self.tasks[line.task]
             times[asked.batch, asked.task.kind].append(line.at)
         return [
-            self._batch(progress, times[progress.batch, progress.kind])
+            self._batch(progress, times[progress.name, progress.kind])
             for progress in self._store.overview.progress()
         ]
 
@@ -180,14 +168,7 @@ class Figures:
         left = progress.open + progress.leased
         seconds = forecast(times, left, self.now)
         return Batch(
-            name=progress.batch,
-            kind=progress.kind,
-            priority=progress.priority,
-            wanted=progress.wanted,
-            done=progress.done,
-            leased=progress.leased,
-            open=progress.open,
-            parked=progress.parked,
+            **vars(progress),
             per_hour=None if pace is None else 3600 * pace,
             finish="done" if not left else _work_left(seconds),
         )
@@ -195,7 +176,7 @@ class Figures:
 
 def judged_of(line: Submission) -> Judged:
     """A line of the journal as the statistics take it."""
-    answer = _answers.validate_python(line.answer)
+    answer = line.said
     return Judged(
         item=line.task,
         labeler=line.labeler,

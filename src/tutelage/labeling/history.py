@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tutelage.labeling.texts import TITLES
+from tutelage.labeling.work import prompt_text
 from tutelage.schema import TaskKind
 from tutelage.store import Store
 
@@ -37,7 +38,7 @@ def history(store: Store, labeler: str) -> list[Line]:
             submission=line.id,
             kind=tasks[line.task].task.kind,
             title=TITLES[tasks[line.task].task.kind],
-            prompt=_about(tasks[line.task].task.prompt, line.answer),
+            prompt=prompt_text(tasks[line.task].task) or line.answer.get("text", ""),
             at=line.at,
             seconds=line.seconds,
             corrects=line.corrects,
@@ -46,10 +47,3 @@ def history(store: Store, labeler: str) -> list[Line]:
         )
         for line in reversed(lines)
     ]
-
-
-def _about(prompt: object, answer: object) -> str:
-    text = getattr(prompt, "text", None)
-    if text is None and isinstance(answer, dict):
-        text = answer.get("text")
-    return str(text or "")

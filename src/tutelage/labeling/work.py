@@ -9,18 +9,16 @@ import string
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from tutelage.labelers.policy import shown_order
 from tutelage.labelers.screening import TOPICS
 from tutelage.labeling.incoming import demand_value
 from tutelage.labeling.texts import TITLES
-from tutelage.schema import Answer, Assessed, InputError, Order, Record, Task, TaskKind
+from tutelage.schema import ANSWER, Assessed, InputError, Order, Record, Task, TaskKind
 
 LONGEST_LIST = 100
 """Entries of a list in an answer: checking ranks takes time by the square of their number."""
-
-_answers: TypeAdapter[Record] = TypeAdapter(Answer)
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,11 @@ def show(
     )
 
 
+def prompt_text(task: Task) -> str:
+    """The prompt of a task; empty where it has none."""
+    return "" if task.prompt is None else task.prompt.text
+
+
 def order_of(assignment: int, count: int) -> list[int]:
     """The places of a task's completions, as they are shown."""
     return list(shown_order(count, "shown", assignment))
@@ -121,7 +124,7 @@ def read_answer(value: Any, longest: int) -> Record:
         if isinstance(each, list) and len(each) > LONGEST_LIST:
             raise InputError(f"{len(each):,} entries are too many", f"answer.{name}")
     try:
-        answer = _answers.validate_json(json.dumps(value), strict=True)
+        answer = ANSWER.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"][1:])  # the first is the kind

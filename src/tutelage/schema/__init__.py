@@ -9,6 +9,7 @@ from tutelage.schema.probe import Choice, Question, SentencePair, ToxicityPrompt
 from tutelage.schema.prompt import Kind, Prompt, Split, UseCase
 from tutelage.schema.record import AnyText, Record, Text
 from tutelage.schema.task import (
+    ANSWER,
     ANSWERS,
     MOST_COMPLETIONS,
     Answer,
@@ -27,6 +28,7 @@ from tutelage.schema.task import (
 )
 
 __all__ = [
+    "ANSWER",
     "ANSWERS",
     "MOST_COMPLETIONS",
     "Account",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from tutelage.schema.judgment import Flags, check_one_to_each, check_ranks
 from tutelage.schema.prompt import Kind, Prompt, UseCase
@@ -173,6 +173,8 @@ Answer = Annotated[
     WrittenPrompt | WrittenCompletion | Order | Flagged | Assessed | Skipped, Field(discriminator="kind")
 ]
 """What is sent back for a task, told apart by `kind`."""
+ANSWER: TypeAdapter[Record] = TypeAdapter(Answer)
+"""Reads one."""
 
 ANSWERS: dict[TaskKind, type[Record]] = {
     TaskKind.write: WrittenPrompt,

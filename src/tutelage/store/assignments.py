@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, bindparam, func, insert, select
 
-from tutelage.schema import Task
+from tutelage.schema import Prompt, Task
 from tutelage.store import tables
 from tutelage.store.records import prompt_of
 
@@ -29,16 +29,15 @@ class Assignment:
     draft: Any
 
 
+ASKED = (
+    tables.tasks.c.batch,
+    tables.tasks.c.task.label("asked"),
+    *[tables.contents.c[name].label(f"content_{name}") for name in Prompt.model_fields],
+)
+"""The columns of tasks and contents that `task_of` makes a task of."""
+
 _WHOLE = (
-    select(
-        tables.assignments,
-        tables.tasks.c.batch,
-        tables.tasks.c.task.label("asked"),
-        *[
-            tables.contents.c[name].label(f"content_{name}")
-            for name in ("text", "use_case", "user", "kind", "split")
-        ],
-    )
+    select(tables.assignments, *ASKED)
     .join(tables.tasks, tables.assignments.c.task == tables.tasks.c.id)
     .outerjoin(tables.contents, tables.tasks.c.content == tables.contents.c.key)
 )
@@ -95,10 +94,10 @@ def lock(connection: Connection, number: int) -> RowMapping | None:
 
 
 def task_of(row: RowMapping) -> Task:
-    """The task of such a row."""
+    """The task of a row with the columns ASKED."""
     if row["content_text"] is None:
         return Task(**row["asked"])
-    content = {name: row[f"content_{name}"] for name in ("text", "use_case", "user", "kind", "split")}
+    content = {name: row[f"content_{name}"] for name in Prompt.model_fields}
     return Task(prompt=prompt_of(content), **row["asked"])
 
 

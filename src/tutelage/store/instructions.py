@@ -75,6 +75,12 @@ class Instructions:
             rows = connection.execute(query).mappings()
             return [Version(**{**row, "kind": TaskKind(row["kind"])}) for row in rows]
 
+    def kind_of(self, version: int) -> TaskKind | None:
+        """What the instructions of this id are for."""
+        with self._reading.begin() as connection:
+            kind = connection.scalar(select(_table.c.kind).where(_table.c.id == version))
+        return None if kind is None else TaskKind(kind)
+
     def read(self, labeler: str, version: int, now: float | None = None) -> None:
         """Note that a labeler has read the instructions of this id."""
         at = time.time() if now is None else now

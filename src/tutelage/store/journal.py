@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, bindparam, func, 
 from sqlalchemy.exc import DataError, IntegrityError
 
 from tutelage.schema import (
+    ANSWER,
     ANSWERS,
     Account,
     Group,
@@ -66,6 +67,11 @@ class Submission:
     instructions: int | None
     corrects: int | None
     at: float
+
+    @property
+    def said(self) -> Record:
+        """The answer as a record."""
+        return ANSWER.validate_python(self.answer)
 
 
 class ConflictError(Exception):
@@ -190,7 +196,7 @@ class Journal:
 
     def lines(self, labeler: str | None = None, last: int | None = None) -> list[Submission]:
         """What was sent in, the newest last: all, of one labeler, or the last so many."""
-        query = _lines().order_by(_table.c.id.desc()).limit(last)
+        query = lines().order_by(_table.c.id.desc()).limit(last)
         if labeler is not None:
             query = query.where(_table.c.labeler == labeler)
         with self._reading.begin() as connection:
@@ -199,7 +205,7 @@ class Journal:
     def line(self, number: int) -> Submission | None:
         """A line by its number."""
         with self._reading.begin() as connection:
-            row = connection.execute(_lines().where(_table.c.id == number)).mappings().first()
+            row = connection.execute(lines().where(_table.c.id == number)).mappings().first()
         return None if row is None else Submission(**row)
 
     def is_last_word(self, number: int) -> bool:
@@ -259,7 +265,8 @@ def check_fit(task: Task, answer: Record) -> None:
         raise InputError(told, "answer.marks", "judge all of them")
 
 
-def _lines() -> Select:
+def lines() -> Select:
+    """The journal's lines, as `Submission` has them."""
     return select(*[column for column in _table.c if column.name != "client"])
 
 

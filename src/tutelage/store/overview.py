@@ -7,9 +7,9 @@ from sqlalchemy import Engine, func, select
 
 from tutelage.schema import Purpose, Task, TaskKind
 from tutelage.store import tables
-from tutelage.store.assignments import task_of
+from tutelage.store.assignments import ASKED, task_of
 from tutelage.store.engine import for_reading
-from tutelage.store.journal import SKIPS, Submission
+from tutelage.store.journal import SKIPS, Submission, lines
 
 _assignments, _tasks, _contents, _submissions = (
     tables.assignments,
@@ -23,9 +23,9 @@ _WORK = (Purpose.training, Purpose.evaluation)
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one kind of work in a batch is, in judgments; `parked`: tasks that too many have skipped."""
+    """How far one kind of work in a batch of this name is, in judgments; `parked`: tasks that too many have skipped."""
 
-    batch: str
+    name: str
     kind: TaskKind
     priority: int
     open: int
@@ -80,7 +80,7 @@ class Overview:
             counts[row.state] = row.rows
         return [
             Progress(
-                batch=batch,
+                name=batch,
                 kind=TaskKind(kind),
                 priority=counts["priority"],
                 open=counts.get("open", 0),
@@ -93,15 +93,7 @@ class Overview:
 
     def tasks(self, numbers: Collection[int] | None = None) -> dict[int, Asked]:
         """The tasks of these ids, or all, by id."""
-        query = select(
-            _tasks.c.id,
-            _tasks.c.batch,
-            _tasks.c.task.label("asked"),
-            *[
-                _contents.c[name].label(f"content_{name}")
-                for name in ("text", "use_case", "user", "kind", "split")
-            ],
-        ).outerjoin(_contents, _tasks.c.content == _contents.c.key)
+        query = select(_tasks.c.id, *ASKED).outerjoin(_contents, _tasks.c.content == _contents.c.key)
         if numbers is not None:
             query = query.where(_tasks.c.id.in_(numbers))
         with self._reading.begin() as connection:
@@ -117,18 +109,20 @@ class Overview:
             numbers = connection.scalars(query).all()
         return self.tasks(numbers)
 
-    def answers(self, labeler: str | None = None) -> list[Submission]:
-        """What counts, of all or of one labeler: the last word about what was answered and not set aside."""
+    def answers(self, labeler: str | None = None, task: int | None = None) -> list[Submission]:
+        """What counts, of all, one labeler or one task: the last word about what was answered and not set aside."""
         later = _submissions.alias("later")
         corrected = select(later.c.id).where(later.c.corrects == _submissions.c.id)
         query = (
-            select(*[column for column in _submissions.c if column.name != "client"])
+            lines()
             .join(_assignments, _submissions.c.assignment == _assignments.c.id)
             .where(_assignments.c.state == "submitted", ~corrected.exists())
             .order_by(_submissions.c.id)
         )
         if labeler is not None:
             query = query.where(_submissions.c.labeler == labeler)
+        if task is not None:
+            query = query.where(_submissions.c.task == task)
         with self._reading.begin() as connection:
             return [Submission(**row) for row in connection.execute(query).mappings()]
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.labeling.browser.site import Site
 
-from tutelage.labeling.app import create_app
 from tutelage.store import Store
 
 if TYPE_CHECKING:
@@ -40,15 +39,6 @@ def browser() -> Iterator["Browser"]:
         chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield chromium
         chromium.close()
-
-
-@pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the instructions and the screening alone."""
-    place = tmp_path_factory.mktemp("shipped") / "tutelage.db"
-    with Store(place) as store:
-        create_app(store)
-    return place
 
 
 @pytest.fixture

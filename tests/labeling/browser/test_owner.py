@@ -144,7 +144,7 @@ def test_the_queue_does_first_what_the_owner_puts_first(site: Site, windows: Win
     page.get_by_label("Priority of comparison").fill("7")
     page.get_by_role("button", name="Set the priority of comparison").click()
     expect(page.get_by_label("Priority of comparison")).to_have_value("7")
-    priorities = {each.batch: each.priority for each in site.store.overview.progress()}
+    priorities = {each.name: each.priority for each in site.store.overview.progress()}
     assert (priorities["soup"], priorities["comparison"]) == (0, 7)
 
 

@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse
 from tutelage.labeling.guards import Json, Me, Number, OurDesk, RefusalError, missing
 from tutelage.labeling.incoming import demand_value
 from tutelage.labeling.routes.working import kinds_for
-from tutelage.labeling.texts import TITLES
 from tutelage.labeling.turn import Nothing, next_work
 from tutelage.labeling.work import Work, in_own_order, read_answer
 from tutelage.schema import Account, InputError, TaskKind
@@ -45,7 +44,7 @@ def lease(desk: OurDesk, me: Me, body: Json) -> Response:
 
 @router.post("/instructions/{number}/read")
 def confirm(desk: OurDesk, me: Me, body: Json, number: Number) -> Response:
-    if all(number != each.id for kind in TITLES for each in desk.store.instructions.versions(kind)):
+    if desk.store.instructions.kind_of(number) is None:
         raise missing()
     desk.store.instructions.read(me.name, number)
     return Response(status_code=204)

@@ -8,11 +8,10 @@ from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
-from tutelage.data.files import write_demonstrations, write_prompts, write_rankings, write_ratings
+from tutelage.data.dataset import Records, write_dataset
 from tutelage.labeling.desk import Desk
 from tutelage.labeling.guards import Form, OurDesk, Owner, field, missing
 from tutelage.schema import InputError, Purpose
-from tutelage.store import View
 
 router = APIRouter(prefix="/export")
 LONGEST_NAME = 200
@@ -41,7 +40,7 @@ def freeze(request: Request, desk: OurDesk, me: Owner, form: Form) -> Response:
 def export(
     desk: OurDesk,
     me: Owner,
-    records: str,
+    records: Records,
     ending: str,
     batch: str = "",
     purpose: Purpose = Purpose.training,
@@ -53,7 +52,7 @@ def export(
     file = tempfile.NamedTemporaryFile(prefix="tutelage-", suffix=f".{ending}", delete=False)  # noqa: SIM115
     file.close()
     try:
-        write(view, records, file.name, batch or None, purpose)
+        write_dataset(file.name, view, records, purpose, batch or None)
     except BaseException:
         Path(file.name).unlink()
         raise
@@ -63,21 +62,6 @@ def export(
         filename=f"{records}.{ending}",
         background=BackgroundTask(Path(file.name).unlink),
     )
-
-
-def write(view: View, records: str, path: str, batch: str | None, purpose: Purpose) -> None:
-    """Write what a dataset is made of: nothing that was withdrawn, and of one purpose."""
-    match records:
-        case "prompts":
-            write_prompts(path, view.prompts(batch=batch))
-        case "demonstrations":
-            write_demonstrations(path, view.demonstrations(batch=batch, purpose=purpose))
-        case "rankings":
-            write_rankings(path, view.rankings(batch=batch, purpose=purpose))
-        case "ratings":
-            write_ratings(path, view.ratings(batch=batch, purpose=purpose))
-        case _:
-            raise missing()
 
 
 def show(request: Request, desk: Desk, error: str | None = None) -> Response:

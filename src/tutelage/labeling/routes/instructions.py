@@ -30,13 +30,11 @@ def read(request: Request, desk: OurDesk, me: Me, kind: TaskKind) -> Response:
 
 @router.post("/{number}/read")
 def confirm(desk: OurDesk, me: Me, form: Form, number: Number) -> Response:
-    kinds = [
-        kind for kind in TITLES if number in {each.id for each in desk.store.instructions.versions(kind)}
-    ]
-    if not kinds:
+    kind = desk.store.instructions.kind_of(number)
+    if kind is None:
         raise missing()
     desk.store.instructions.read(me.name, number)
-    return RedirectResponse(f"/work/{kinds[0]}", 303)
+    return RedirectResponse(f"/work/{kind}", 303)
 
 
 @router.get("/{kind}/edit")

@@ -13,6 +13,7 @@ from tutelage.labeling.desk import Desk
 from tutelage.labeling.figures import Figures, judged_of
 from tutelage.labeling.guards import Form, Number, OurDesk, Owner, Reviewer, missing
 from tutelage.labeling.pictures import PICTURES
+from tutelage.labeling.work import prompt_text
 from tutelage.schema import Flags
 from tutelage.store import Submission
 
@@ -90,7 +91,7 @@ def disagreement(request: Request, desk: OurDesk, me: Reviewer, number: Number) 
     if asked is None or not asked.task.completions:
         raise missing()
     task = asked.task
-    standing = [line for line in desk.store.overview.answers() if line.task == number]
+    standing = desk.store.overview.answers(task=number)
     groups = {labeler.name: labeler.group for labeler in desk.store.labelers()}
     pairs = disputed_pairs([judged_of(line).ranks for line in standing])
     letters = string.ascii_uppercase
@@ -133,9 +134,4 @@ def marks_of(line: Submission) -> dict[str, Any]:
         }
         for mark in judged.marks
     ]
-    return {"ranks": judged.ranks, "marks": marks, "counts": True}
-
-
-def prompt_text(task: Any) -> str:
-    """The prompt of a task; empty where it has none."""
-    return "" if task.prompt is None else task.prompt.text
+    return {"ranks": judged.ranks, "marks": marks}

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 from tutelage.labeling.desk import Desk
 from tutelage.labeling.guards import Form, Number, OurDesk, Owner, Reviewer, field, missing
 from tutelage.labeling.history import history
-from tutelage.labeling.newcomers import screened
-from tutelage.labeling.routes.overview import prompt_text
+from tutelage.labeling.newcomers import read_newcomer, screened
+from tutelage.labeling.work import prompt_text
 from tutelage.schema import Account, Group, InputError, Role, Standing
 
 router = APIRouter()
@@ -113,12 +113,11 @@ def show_person(
 
 def screening_of(desk: Desk, account: Account, reader: Account) -> dict[str, Any] | None:
     """What somebody's screening says; None where they had none."""
-    asked = desk.store.overview.control(screening=True)
-    lines = [line for line in desk.store.overview.answers(account.name) if line.task in asked]
-    if not lines and account.standing is not Standing.screening:
+    newcomer = read_newcomer(desk.store, account.name)
+    if not newcomer.lines and account.standing is not Standing.screening:
         return None
-    grades = desk.store.journal.grades()
-    found = screened(desk.store, account.name, desk.settings.thresholds)
+    asked, grades = newcomer.asked, newcomer.grades
+    found = screened(newcomer, desk.settings.thresholds)
     demonstrations = [
         {
             "submission": line.id,
@@ -128,8 +127,7 @@ def screening_of(desk: Desk, account: Account, reader: Account) -> dict[str, Any
             "grades": grades.get(line.id, {}),
             "mine": grades.get(line.id, {}).get(reader.name),
         }
-        for line in lines
-        if line.answer["kind"] == "demonstrate"
+        for line in newcomer.demonstrations
     ]
     return {
         "flags": found.flags,
@@ -139,7 +137,7 @@ def screening_of(desk: Desk, account: Account, reader: Account) -> dict[str, Any
         "thresholds": found.thresholds,
         "passes": found.passes,
         "demonstrations": demonstrations,
-        "answered": len(lines),
+        "answered": len(newcomer.lines),
         "asked": len(asked),
     }
 

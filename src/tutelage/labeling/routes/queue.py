@@ -12,7 +12,7 @@ HIGHEST = 1_000_000
 
 @router.get("")
 def queue(request: Request, desk: OurDesk, me: Owner) -> Response:
-    return desk.page(request, "queue", batches=_batches(desk), error=None)
+    return desk.page(request, "queue", batches=desk.store.overview.progress(), error=None)
 
 
 @router.post("/priority")
@@ -23,22 +23,6 @@ def prioritize(request: Request, desk: OurDesk, me: Owner, form: Form) -> Respon
             raise ValueError
     except ValueError:
         told = str(InputError("is no whole number of ordinary size", "priority"))
-        return desk.page(request, "queue", 422, batches=_batches(desk), error=told)
+        return desk.page(request, "queue", 422, batches=desk.store.overview.progress(), error=told)
     desk.store.queue.prioritize(field(form, "batch"), priority)
     return RedirectResponse("/queue", 303)
-
-
-def _batches(desk: OurDesk) -> list[dict[str, object]]:
-    return [
-        {
-            "name": each.batch,
-            "kind": each.kind,
-            "priority": each.priority,
-            "wanted": each.wanted,
-            "done": each.done,
-            "leased": each.leased,
-            "open": each.open,
-            "parked": each.parked,
-        }
-        for each in desk.store.overview.progress()
-    ]

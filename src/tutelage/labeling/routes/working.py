@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import TypeAdapter
 
 from tutelage.labelers.screening import TOPICS
 from tutelage.labeling.desk import Desk
@@ -14,7 +13,7 @@ from tutelage.labeling.questions import SKIP_REASONS, questions_for
 from tutelage.labeling.texts import ABOUT, TITLES, render
 from tutelage.labeling.turn import NEWCOMERS, Nothing, counts_of, next_work
 from tutelage.labeling.work import Work, show
-from tutelage.schema import Account, Answer, Group, Record, Standing, TaskKind, UseCase
+from tutelage.schema import Account, Group, Standing, TaskKind, UseCase
 from tutelage.store import Version
 
 router = APIRouter()
@@ -26,7 +25,6 @@ PAGES = {
     TaskKind.flag: "flag",
     TaskKind.assess: "assess",
 }
-_answers: TypeAdapter[Record] = TypeAdapter(Answer)
 
 
 @router.get("/")
@@ -85,8 +83,8 @@ def reconsider(request: Request, desk: OurDesk, me: Me, number: Number) -> Respo
     assignment = desk.store.queue.assignment(line.assignment)
     if assignment is None:
         raise missing()
-    answer = _answers.validate_python(line.answer)
-    return task_page(request, desk, show(line.assignment, assignment.task, correcting=number, answer=answer))
+    work = show(line.assignment, assignment.task, correcting=number, answer=line.said)
+    return task_page(request, desk, work)
 
 
 def kinds_for(account: Account) -> tuple[TaskKind, ...]:
