@@ -128,6 +128,12 @@ def test_a_screening_of_ones_own_takes_the_place_of_the_other(capsys: pytest.Cap
     with Store("tutelage.db") as store:
         asked = store.overview.control(screening=True).values()
         assert {each.batch for each in asked} == {"2"}
+    said(capsys, "add", "screening", first, "--batch", "2")
+    assert said(capsys, "add", "screening", first, "--batch", "1") == "1: 2 tasks in the queue\n"
+    with Store("tutelage.db") as store:
+        asked = store.overview.control(screening=True).values()
+        assert {each.batch for each in asked} == {"1"}
+        assert {each.task.prompt and each.task.prompt.text for each in asked} == {"x", None}
     broken = lines("broken.jsonl", {"kind": "flag", "prompt": "y"})
     assert "broken.jsonl:1: sensitive: missing" in refusal(capsys, "add", "screening", broken)
     with Store("tutelage.db") as store:

@@ -118,9 +118,14 @@ def test_who_is_shut_out_stays_out(house: House) -> None:
     assert house.stranger().post("/login", name="Zoe", password=WRONG).status_code == 401
 
 
-def test_signing_out_forgets_the_cookie(house: House, ann: Person) -> None:
+def test_signing_out_forgets_the_cookie_and_copies_of_it(house: House, ann: Person) -> None:
+    assert ann.account is not None
+    cookie = ann.client.cookies[COOKIE]
+    elsewhere = house.sit_down(ann.account)
     assert ann.post("/logout").status_code == 303
-    assert ann.get("/").headers["location"] == "/login?next=/"
+    for browser in (ann, house.with_cookie(cookie), elsewhere):
+        assert browser.get("/").headers["location"] == "/login?next=/"
+    assert house.stranger().post("/logout").status_code == 303  # whoever is out already
 
 
 def test_one_comes_to_where_one_wanted_to_go(house: House, ann: Person) -> None:

@@ -22,6 +22,8 @@ def test_a_new_version_is_read_before_the_work_goes_on(house: House, ann: Person
     page = ann.get("/instructions/rank").text
     assert "These instructions are new" in page
     assert "<strong>kind</strong>" in page
+    assert "Olga" not in page
+    assert "Olga" in olga.get("/instructions/rank").text.split("<main")[1]
     ann.post(f"/instructions/{told['id']}/read")
     ann.do(BEST_FIRST, "rank")
 

@@ -122,6 +122,14 @@ def test_several_processes_share_sessions_and_the_work(tmp_path: Path) -> None:
         assert len(database.overview.control(screening=True)) == 21
 
 
+def test_where_the_first_of_several_processes_is_killed_all_end(tmp_path: Path) -> None:
+    """Else they would hold the address, and a new server could not start."""
+    with running(tmp_path / "tutelage.db", "--workers", "2") as (process, url):
+        process.kill()
+        process.wait()
+        until(lambda: not answers(url))
+
+
 def test_neither_the_app_nor_the_command_loads_what_only_training_needs() -> None:
     program = f"""
 import sys

@@ -8,7 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tutelage.schema import Account, Group, InputError, Labeler, Prompt, Ranking, Role, Standing
+from tutelage.schema import (
+    Account,
+    Gold,
+    Group,
+    InputError,
+    Labeler,
+    Mark,
+    Order,
+    Prompt,
+    Purpose,
+    Ranking,
+    Role,
+    Standing,
+    Task,
+    TaskKind,
+)
 from tutelage.store import Store
 from tutelage.store.accounts import WEEK
 
@@ -153,6 +168,31 @@ def test_the_group_can_change_until_somebody_has_judged(store: Store) -> None:
         store.accounts.change("ann", group=Group.heldout)
     assert store.accounts.named("ann").account.group is Group.training
     assert store.labelers() == [Labeler(name="ann")]
+
+
+def test_a_screening_binds_to_no_group_and_a_comparison_of_models_does(store: Store) -> None:
+    ann = store.accounts.join(store.accounts.invite(Role.labeler, Group.training, True), "ann", "hash")
+    outputs = {"prompt": Prompt(text="p"), "completions": ("x", "y"), "sources": ("sft", "ppo")}
+    order = Order(marks=(Mark(overall=1), Mark(overall=2)), ranks=(2, 1))
+
+    def rank(account: Account, task: Task, batch: str) -> None:
+        store.queue.add([task], batch)
+        given = store.queue.lease(account, list(TaskKind), 60.0)
+        assert given is not None
+        store.journal.submit(given.id, account, order, batch)
+
+    rank(ann, Task(kind=TaskKind.rank, gold=Gold(ranks=(1, 2)), screening=True, **outputs), "screening")
+    assert [each.labeler for each in store.rankings(purpose=Purpose.control)] == ["ann"]
+    ann = store.accounts.change("ann", group=Group.heldout, standing=Standing.active)
+    rank(ann, Task(kind=TaskKind.evaluate, **outputs), "evaluation")
+    with pytest.raises(InputError, match="has judged in the group heldout and cannot leave it"):
+        store.accounts.change("ann", group=Group.training)
+
+
+def test_signing_out_ends_every_session(store: Store) -> None:
+    ann, bob = join(store, "ann"), join(store, "bob")
+    store.accounts.end_sessions(ann.id)
+    assert [each.session for each in store.accounts.all()] == [ann.session + 1, bob.session]
 
 
 def test_nobody_is_no_account(store: Store) -> None:

@@ -229,10 +229,27 @@ def test_what_is_sent_again_gets_the_same_number_and_changes_nothing(store: Stor
     task = given(store, ann, RANK)
     number = store.journal.submit(task.id, ann, order(1, 2, 3), "c")
     assert store.journal.submit(task.id, ann, order(3, 2, 1), "c") == number
-    assert store.journal.sent("ann", "c") == number
+    line = store.journal.sent("ann", "c")
+    assert line is not None
+    assert (line["id"], line["assignment"]) == (number, task.id)
     assert store.journal.sent("bob", "c") is None
     assert [found.ranks for found in store.rankings()] == [(1, 2, 3)]
     assert len(store.ratings()) == 3
+
+
+def test_one_word_for_two_answers_is_refused(store: Store) -> None:
+    """Nothing is acknowledged that is not kept: neither another task's answer nor a correction."""
+    ann = join(store, "ann")
+    store.queue.add([RANK, RANK.model_copy(update={"prompt": Prompt(text="Name a fruit.")})], "batch")
+    first = leased(store, ann)
+    number = store.journal.submit(first.id, ann, order(1, 2, 3), "c")
+    second = leased(store, ann)
+    with pytest.raises(ConflictError, match="another answer was sent under this client"):
+        store.journal.submit(second.id, ann, order(3, 2, 1), "c")
+    with pytest.raises(ConflictError, match="another answer was sent under this client"):
+        store.journal.correct(number, ann, order(3, 2, 1), "c")
+    assert [found.ranks for found in store.rankings()] == [(1, 2, 3)]
+    assert store.journal.submit(second.id, ann, order(3, 2, 1), "d") > number
 
 
 def test_another_labelers_same_word_is_another_answer(store: Store) -> None:
@@ -253,7 +270,9 @@ def test_the_same_sent_many_times_at_the_same_moment_counts_once(store: Store) -
 
         found = at_once([submit] * 8)
         assert len(found) == 8
-        assert set(found) == {store.journal.sent("ann", batch)}
+        line = store.journal.sent("ann", batch)
+        assert line is not None
+        assert set(found) == {line["id"]}
         assert len(store.rankings(batch=batch)) == 1
         assert len(store.ratings(batch=batch)) == 3
 

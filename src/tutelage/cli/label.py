@@ -196,8 +196,7 @@ def add_screening(
 
     tasks = read_screening(file)
     with Store(place_of(store)) as database:
-        retired = {asked.batch for asked in database.overview.control(screening=True).values()} - {batch}
-        for name in sorted(retired):
+        for name in sorted({asked.batch for asked in database.overview.control(screening=True).values()}):
             database.queue.retire(name)
     put(tasks, store, batch)
 

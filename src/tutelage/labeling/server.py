@@ -1,8 +1,11 @@
 """Serving the app: one process, or several over one database."""
 
 import json
+import multiprocessing
 import os
+import signal
 import socket
+import threading
 from dataclasses import asdict
 
 import uvicorn
@@ -58,6 +61,20 @@ def demand_free(host: str, port: int) -> None:
 
 def app_of_environment() -> FastAPI:
     """The app that the command's settings describe."""
+    end_with_parent()
     told = json.loads(os.environ[VARIABLE])
     thresholds = Thresholds(**told["settings"].pop("thresholds"))
     return create_app(Store(told["place"]), Settings(**told["settings"], thresholds=thresholds))
+
+
+def end_with_parent() -> None:
+    """Have this process of several end when the first one is killed, so that the address is free again."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -18,7 +18,7 @@ from tutelage.labeling.texts import TITLES
 from tutelage.schema import ANSWER, Assessed, InputError, Order, Record, Task, TaskKind
 
 LONGEST_LIST = 100
-"""Entries of a list in an answer: checking ranks takes time by the square of their number."""
+"""Entries of a list in an answer: far more than a task has outputs, and few enough for an error to repeat."""
 
 
 @dataclass(frozen=True)

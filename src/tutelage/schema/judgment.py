@@ -1,5 +1,6 @@
 """Judgments of completions: rankings (step 2) and ratings (evaluation, paper's table 3)."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from pydantic import Field, field_validator, model_validator
@@ -53,7 +54,8 @@ def check_ranks(ranks: Sequence[int]) -> None:
     """Raises ValueError unless these are ranks, dense or with tied places skipped."""
     distinct = sorted(set(ranks))
     dense = distinct == list(range(1, len(distinct) + 1))
-    competition = all(rank == 1 + sum(other < rank for other in ranks) for rank in ranks)
+    ordered = sorted(ranks)
+    competition = all(rank == 1 + bisect_left(ordered, rank) for rank in distinct)
     if not (dense or competition):
         raise ValueError(
             f"{list(ranks)} are not ranks; give 1 to the best and equal numbers to ties: "

@@ -122,7 +122,7 @@ class Accounts:
         """When everybody joined, in seconds since 1970."""
         with self._reading.begin() as connection:
             rows = connection.execute(select(tables.accounts.c.name, tables.accounts.c.at))
-            return dict(rows.tuples().all())
+            return dict(rows.all())
 
     def change(self, name: str, **values: Any) -> Account:
         """Set columns of an account: role, standing, daily_limit, password, or the group of who has not judged.
@@ -144,6 +144,13 @@ class Accounts:
                 register(connection, [Labeler(name=name, group=values["group"])])
             connection.execute(update(table).where(table.c.name == name).values(**values))
         return self.named(name).account
+
+    def end_sessions(self, number: int) -> None:
+        """Sign the account with this id out wherever it is signed in, also where its cookie was copied to."""
+        table = tables.accounts
+        with self._writing.begin() as connection:
+            ended = update(table).where(table.c.id == number).values(session=table.c.session + 1)
+            connection.execute(ended)
 
     def secret(self) -> str:
         """What sessions are signed with; made at the first call."""

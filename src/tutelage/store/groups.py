@@ -10,6 +10,8 @@ from tutelage.store.engine import insert_new
 
 JUDGMENTS = (tables.demonstrations, tables.rankings, tables.ratings)
 """What labelers make."""
+_KEPT_APART = (Purpose.training, Purpose.evaluation)
+"""What the groups must not both do; a newcomer's screening binds to neither."""
 
 
 _GROUPS = select(tables.labelers.c.name, tables.labelers.c.group).order_by(tables.labelers.c.id)
@@ -35,10 +37,10 @@ def register(connection: Connection, labelers: Iterable[Labeler]) -> None:
     new = [labeler for labeler in labelers if groups.get(labeler.name) != labeler.group]
     for labeler in new:
         before = groups.get(labeler.name)
-        made_training_data = _makers(connection, [labeler.name], Purpose.training)
+        made_training_data = _makers(connection, [labeler.name], [Purpose.training])
         if labeler.group == Group.heldout and made_training_data:
             told = "has made training data and cannot be held out"
-        elif before and _makers(connection, [labeler.name]):
+        elif before and _makers(connection, [labeler.name], _KEPT_APART):
             told = f"has judged in the group {before} and cannot leave it"
         else:
             continue
@@ -51,7 +53,7 @@ def refuse_held_out(connection: Connection, labelers: Collection[str | None] | N
     names = None if labelers is None else {name for name in labelers if name is not None}
     held_out = {name for name, group in groups_of(connection, names).items() if group == Group.heldout}
     if labelers is None:
-        labelers = _makers(connection, held_out, Purpose.training)
+        labelers = _makers(connection, held_out, [Purpose.training])
     wrong = sorted(held_out.intersection(labelers))
     if wrong:
         raise is_held_out(wrong[0])
@@ -66,10 +68,10 @@ def is_held_out(name: str) -> InputError:
     )
 
 
-def _makers(connection: Connection, names: Collection[str], purpose: Purpose | None = None) -> set[str]:
-    """Which of these names stand at judgments, those of a purpose or all."""
-    makers = []
-    for table in JUDGMENTS:
-        query = select(table.c.labeler).where(table.c.labeler.in_(sorted(names)))
-        makers.append(query if purpose is None else query.where(table.c.purpose == purpose))
+def _makers(connection: Connection, names: Collection[str], purposes: Collection[Purpose]) -> set[str]:
+    """Which of these names stand at judgments of these purposes."""
+    makers = [
+        select(table.c.labeler).where(table.c.labeler.in_(sorted(names)), table.c.purpose.in_(purposes))
+        for table in JUDGMENTS
+    ]
     return set(connection.scalars(union(*makers)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from tutelage.schema import (
@@ -38,12 +38,12 @@ SKIPS = 3
 _table = tables.submissions
 _assignments = tables.assignments
 
-_SENT = select(_table.c.id).where(
-    _table.c.labeler == bindparam("who"), _table.c.client == bindparam("client")
-)
+_SAME = (_table.c.labeler == bindparam("who"), _table.c.client == bindparam("client"))
+_SENT = select(_table.c.id, _table.c.assignment, _table.c.corrects).where(*_SAME)
 # what one person sends at the same moment, or asks of the queue meanwhile, is done one after the other
 _SENT_IN_TURN = (
-    select(_SENT.scalar_subquery().label("number"), tables.accounts.c.group)
+    select(_table.c.id, _table.c.assignment, _table.c.corrects, tables.accounts.c.group)
+    .select_from(tables.accounts.outerjoin(_table, and_(*_SAME)))
     .where(tables.accounts.c.id == bindparam("account"))
     .with_for_update(of=tables.accounts)
 )
@@ -109,7 +109,8 @@ class Journal:
             InputError: the answer does not fit the task, or is a held-out labeler's to what is trained on.
         """
         now = time.time() if now is None else now
-        with _Once(self, account, client) as once, self._writing.begin() as connection:
+        once = _Once(self, account, client, assignment=assignment, corrects=None)
+        with once, self._writing.begin() as connection:
             if once.find(connection):
                 return once.number
             row = lock(connection, assignment)
@@ -138,7 +139,8 @@ class Journal:
             InputError: the answer does not fit the task.
         """
         now = time.time() if now is None else now
-        with _Once(self, account, client) as once, self._writing.begin() as connection:
+        once = _Once(self, account, client, corrects=number)
+        with once, self._writing.begin() as connection:
             if once.find(connection):
                 return once.number
             old, row = _last_word(connection, number)
@@ -217,27 +219,29 @@ class Journal:
                 return False
         return True
 
-    def sent(self, labeler: str, client: str) -> int | None:
-        """The number of the line that a client's word stands in."""
+    def sent(self, labeler: str, client: str) -> RowMapping | None:
+        """The line that a client's word stands in: `id`, `assignment`, `corrects`."""
         with self._reading.begin() as connection:
-            return connection.scalar(_SENT, {"who": labeler, "client": client})
+            return connection.execute(_SENT, {"who": labeler, "client": client}).mappings().first()
 
 
 class _Once:
-    """What is sent twice counts once, also when both arrive at the same moment."""
+    """What is sent twice counts once, also when both arrive at the same moment.
 
-    def __init__(self, journal: Journal, account: Account, client: str) -> None:
-        self._journal, self._account, self._client = journal, account, client
+    about: the assignment and the corrected line of what is sent; another thing by the same word is a conflict.
+    """
+
+    def __init__(self, journal: Journal, account: Account, client: str, **about: int | None) -> None:
+        self._journal, self._account, self._client, self._about = journal, account, client, about
         self.number = 0
         self.held_out = False
 
     def find(self, connection: Connection) -> bool:
         """Whether it was sent before; also finds out whether the sender is held out now."""
         who = {"account": self._account.id, "who": self._account.name, "client": self._client}
-        found = connection.execute(_SENT_IN_TURN, who).one()
-        self.number = found.number or 0
-        self.held_out = found.group == Group.heldout
-        return found.number is not None
+        found = connection.execute(_SENT_IN_TURN, who).mappings().one()
+        self.held_out = found["group"] == Group.heldout
+        return found["id"] is not None and self._is(found)
 
     def __enter__(self) -> "_Once":
         return self
@@ -250,8 +254,14 @@ class _Once:
         if not isinstance(error, (IntegrityError, ConflictError)):
             return False
         found = self._journal.sent(self._account.name, self._client)
-        self.number = found or 0
-        return found is not None
+        return found is not None and self._is(found)
+
+    def _is(self, sent: RowMapping) -> bool:
+        """Whether a line is what is being sent now. Raises ConflictError for another one."""
+        if any(sent[name] != value for name, value in self._about.items()):
+            raise ConflictError("another answer was sent under this client")
+        self.number = sent["id"]
+        return True
 
 
 def check_fit(task: Task, answer: Record) -> None:

@@ -134,7 +134,7 @@ class Overview:
             .group_by(_assignments.c.labeler)
         )
         with self._reading.begin() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def in_hand(self, labeler: str) -> set[TaskKind]:
         """The kinds of which somebody has a task leased."""
@@ -152,4 +152,4 @@ class Overview:
             .group_by(_submissions.c.labeler)
         )
         with self._reading.begin() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())

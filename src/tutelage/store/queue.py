@@ -129,6 +129,8 @@ class Queue:
     ) -> int:
         """Put tasks in the queue; those that the batch has are passed over. Returns how many are new.
 
+        Control items that were retired come back.
+
         overlaps: how many labelers of each group shall see a task, for all or one by one.
         groups: who shall; by default both for the comparison of models, else those whose work is trained on.
 
@@ -267,11 +269,17 @@ def _seers(task: Task, groups: Collection[Group] | None) -> Collection[Group]:
 
 
 def _insert_task(connection: Connection, task: Task, batch: str) -> int | None:
-    """The id of a new task; None where the batch has it."""
+    """The id of a new task, or of a control item that comes back from retirement; None where the batch has it."""
     table = tables.tasks
     key = key_of(task)
-    if connection.execute(select(table.c.id).where(table.c.batch == batch, table.c.key == key)).first():
-        return None
+    same = (
+        connection.execute(select(table).where(table.c.batch == batch, table.c.key == key)).mappings().first()
+    )
+    if same is not None:
+        if same["purpose"] == task.purpose:
+            return None
+        connection.execute(update(table).where(table.c.id == same["id"]).values(purpose=task.purpose))
+        return int(same["id"])
     content = None if task.prompt is None else content_row(task.prompt)
     if content is not None:
         insert_new(connection, tables.contents, [content])

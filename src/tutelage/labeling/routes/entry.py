@@ -39,7 +39,10 @@ def sign_in(request: Request, desk: OurDesk, form: Form) -> Response:
 
 
 @router.post("/logout")
-def sign_out(desk: OurDesk, form: Form) -> Response:
+def sign_out(request: Request, desk: OurDesk, form: Form) -> Response:
+    account = desk.account(request)
+    if account is not None:
+        desk.store.accounts.end_sessions(account.id)
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE)
     return response
