@@ -9,7 +9,7 @@ ARGS ?=
 # TUTELAGE_PEERS=FOLDER: environments venv-ppo and venv-trl that are there already, for the benchmarks
 PEERS := $(if $(TUTELAGE_PEERS),,benchmarks/.venv-ppo/.installed benchmarks/.venv-trl/.installed)
 
-.PHONY: run test check base bench bench-quick bench-learning bench-memory clean
+.PHONY: run test check base bench bench-quick bench-learning bench-memory bench-labeling clean
 
 run: $(STAMP)  ## the whole method on the embedded world; go on after Ctrl-C with the same command
 	@$(BIN)/tutelage run $(ARGS)
@@ -40,6 +40,9 @@ bench-learning: $(STAMP)  ## do the fast paths learn what the plain ones learn? 
 
 bench-memory: $(STAMP)  ## what the memory of a PPO step is made of, a minute, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.memory
+
+bench-labeling: $(STAMP)  ## 200 labelers at once in the web app, fifteen minutes, into docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.labeling $(ARGS)
 
 clean:  ## the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

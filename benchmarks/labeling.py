@@ -2,9 +2,10 @@
 
     make bench-labeling
 
-200 programs, each with its account and session, judge 20,000 times over HTTP on loopback, 50 of them at any moment and
-none with a pause to think. Then the server is killed in the middle of 2,000 more and started again. What the
-programs were told is counted against the database. Client, server and database share the machine's cores.
+200 programs, each with its account and session, judge 20,000 times over HTTP on loopback, 50 of them at any moment:
+as fast as they are answered, and once more (a fifth as often) with a second's pause after each judgment. Each
+time the server is then killed in the middle of 2,000 more and started again. What the programs were told is counted
+against the database. Client, server and database share the machine's cores.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ from tutelage.store import Store, tables
 LABELERS = 200
 AT_ONCE = 50
 JUDGMENTS = 20_000
+PAUSE = 1.0
+"""Seconds of a pause in the mean, where there is one: people pause for a minute."""
 KILLED_AMONG = 2_000
 TURN = 25
 """Judgments that a labeler makes before another takes the place."""
@@ -61,6 +64,7 @@ WORDS = (
 )
 COLUMNS = (
     "database",
+    "pause, s",
     "judgments",
     "a second",
     "to send one, ms: median",
@@ -163,8 +167,8 @@ def hire(store: Store, url: str) -> list[tuple[str, Client]]:
     return people
 
 
-def work(people: Sequence[tuple[str, Client]], told: Told, judgments: int) -> None:
-    """Judge until so many were told of, AT_ONCE labelers at any moment."""
+def work(people: Sequence[tuple[str, Client]], told: Told, judgments: int, pause: float) -> None:
+    """Judge until so many were told of, AT_ONCE labelers at any moment; pause: seconds after each, in the mean."""
     turns: list[int] = list(range(LABELERS))
     random.Random(0).shuffle(turns)
     waiting = iter(turns * (judgments // TURN))
@@ -182,6 +186,8 @@ def work(people: Sequence[tuple[str, Client]], told: Told, judgments: int) -> No
                     if not judge(*people[number], told) or len(told.numbers) - first >= judgments:
                         stop.set()
                         return
+                    if pause:
+                        stop.wait(random.expovariate(1 / pause))
 
     busy = [threading.Lock() for _ in people]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -226,14 +232,16 @@ def insist(ask: Any) -> Any:
             time.sleep(0.1)
 
 
-def measure(place: str, name: str, workers: int, judgments: int, killed_among: int) -> list[str]:
+def measure(
+    place: str, name: str, workers: int, judgments: int, killed_among: int, pause: float
+) -> list[str]:
     """One row of the table."""
     store, told = Store(place), Told()
     with serving(place, workers) as (process, url):
         people = hire(store, url)
         fill(store, judgments, "load")
         began = time.perf_counter()
-        work(people, told, judgments)
+        work(people, told, judgments, pause)
         seconds = time.perf_counter() - began
         times = (sorted(told.sent), sorted(told.got))
         print(f"{name}: {len(told.numbers)} judgments in {seconds:.0f} s", file=sys.stderr)
@@ -241,7 +249,7 @@ def measure(place: str, name: str, workers: int, judgments: int, killed_among: i
         fill(store, killed_among, "killed")
         port = int(url.rsplit(":", 1)[1])
         with ThreadPoolExecutor(1) as pool:
-            rest = pool.submit(work, people, told, killed_among)
+            rest = pool.submit(work, people, told, killed_among, pause)
             while len(told.numbers) < judgments + killed_among // 2 and not rest.done():
                 time.sleep(0.01)
             end(process)
@@ -259,6 +267,7 @@ def measure(place: str, name: str, workers: int, judgments: int, killed_among: i
     )
     return [
         name,
+        f"{pause:g}",
         f"{judgments:,} + {killed_among:,}",
         f"{judgments / seconds:.0f}",
         *(f"{each:.0f}" for each in figures),
@@ -288,15 +297,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--judgments", type=int, default=JUDGMENTS, help="another number writes no page")
     parser.add_argument("--workers", type=int, default=2, help="processes of the server over PostgreSQL")
     chosen = parser.parse_args(arguments)
-    killed_among = min(KILLED_AMONG, chosen.judgments)
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        place = str(Path(folder) / "tutelage.db")
-        rows.append(measure(place, "SQLite, 1 process", 1, chosen.judgments, killed_among))
-    if chosen.postgresql:
-        with new_database(chosen.postgresql) as url:
-            title = f"PostgreSQL, {chosen.workers} processes"
-            rows.append(measure(url, title, chosen.workers, chosen.judgments, killed_among))
+    for pause, judgments in ((0.0, chosen.judgments), (PAUSE, chosen.judgments // 5)):
+        killed_among = min(KILLED_AMONG, judgments)
+        with tempfile.TemporaryDirectory() as folder:
+            place = str(Path(folder) / "tutelage.db")
+            rows.append(measure(place, "SQLite, 1 process", 1, judgments, killed_among, pause))
+        if chosen.postgresql:
+            with new_database(chosen.postgresql) as url:
+                title = f"PostgreSQL, {chosen.workers} processes"
+                rows.append(measure(url, title, chosen.workers, judgments, killed_among, pause))
     written = table.table(COLUMNS, rows)
     print(written)
     if chosen.judgments == JUDGMENTS and chosen.postgresql:

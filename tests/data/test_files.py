@@ -9,6 +9,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.data.drawn import prompts, rankings_by, texts
 
 from tutelage.data import (
     Document,
@@ -16,11 +17,13 @@ from tutelage.data import (
     read_documents,
     read_prompts,
     read_rankings,
+    read_ratings,
     write_demonstrations,
     write_prompts,
     write_rankings,
+    write_ratings,
 )
-from tutelage.schema import Demonstration, InputError, Kind, Prompt, Ranking, Split, UseCase
+from tutelage.schema import Demonstration, Flags, InputError, Kind, Prompt, Rating, Split, UseCase
 
 USER = {"role": "user", "content": "hi"}
 ASSISTANT = {"role": "assistant", "content": "hello"}
@@ -210,6 +213,12 @@ def test_documents_come_one_at_a_time(lines):
             "add the prompt",
         ),
         (read_rankings, {"prompt": "a", "chosen": "b"}, "rejected: missing; add the field"),
+        (
+            read_ratings,
+            {"prompt": "a", "completion": "b", "overall": 8},
+            "overall: input should be less than or equal to 7, not 8",
+        ),
+        (read_ratings, {"prompt": "a", "completion": "b"}, "overall: missing; add the field"),
         (read_documents, {"text": 3}, "text: not a text; give one string"),
         (
             read_documents,
@@ -219,7 +228,8 @@ def test_documents_come_one_at_a_time(lines):
     ],
 )
 def test_what_cannot_be_used_is_named_by_file_line_and_field(lines, read, row, line):
-    good = {"prompt": "a", "completion": "b", "completions": ["b", "c"], "ranks": [1, 2], "text": "t"}
+    ranking = {"prompt": "a", "completions": ["b", "c"], "ranks": [1, 2]}
+    good = {**ranking, "completion": "b", "overall": 7, "text": "t"}
     found = refusal(read, lines(good, "", row))
     expected = f"rows.jsonl:3: {line}"
     assert found.casefold() == expected.casefold()
@@ -274,31 +284,27 @@ def test_without_pyarrow_parquet_names_what_to_install(tmp_path, monkeypatch):
     assert "pip install" in refusal(read_prompts, tmp_path / "a.parquet")
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-written = texts.filter(str.strip)
-prompts = st.builds(
-    Prompt,
-    text=written,
-    use_case=st.none() | st.sampled_from(UseCase),
-    user=st.none() | texts,
-    kind=st.none() | st.sampled_from(Kind),
-    split=st.none() | st.sampled_from(Split),
+demonstrations = st.builds(
+    Demonstration, prompt=prompts, completion=texts.filter(str.strip), labeler=st.none() | texts
 )
-demonstrations = st.builds(Demonstration, prompt=prompts, completion=written, labeler=st.none() | texts)
-rankings = st.integers(2, 5).flatmap(
-    lambda k: st.builds(
-        Ranking,
-        prompt=prompts,
-        completions=st.lists(texts, min_size=k, max_size=k).map(tuple),
-        ranks=st.permutations(range(1, k + 1)).map(tuple),
-        labeler=st.none() | texts,
-        sources=st.none() | st.lists(texts, min_size=k, max_size=k).map(tuple),
-    )
+ratings = st.builds(
+    Rating,
+    prompt=prompts,
+    completion=texts,
+    source=st.none() | texts,
+    overall=st.integers(1, 7),
+    flags=st.builds(
+        Flags,
+        **{name: st.booleans() for name in Flags.model_fields if name != "satisfies_constraint"},
+        satisfies_constraint=st.sampled_from([None, True, False]),
+    ),
+    labeler=st.none() | texts,
 )
 KINDS = {
     "prompts": (write_prompts, read_prompts, prompts),
     "demonstrations": (write_demonstrations, read_demonstrations, demonstrations),
-    "rankings": (write_rankings, read_rankings, rankings),
+    "rankings": (write_rankings, read_rankings, rankings_by(st.none() | texts)),
+    "ratings": (write_ratings, read_ratings, ratings),
 }
 
 

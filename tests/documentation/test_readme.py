@@ -42,7 +42,12 @@ def follow(command: Any, words: list[str]) -> None:
             assert name in command.commands, f"there is no command {name!r}"
             follow(command.commands[name], words[1:])
         return
-    options = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    options = {
+        name
+        for parameter in command.params
+        for name in [*parameter.opts, *parameter.secondary_opts]
+        if name.startswith("--")
+    }
     takes_argument = any(not name.startswith("-") for parameter in command.params for name in parameter.opts)
     for place, word in enumerate(words):
         if word.startswith("--"):

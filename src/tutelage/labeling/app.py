@@ -20,7 +20,7 @@ from tutelage.labeling.settings import Settings
 from tutelage.schema import InputError
 from tutelage.store import ConflictError, Store, UnknownError
 
-THREADS = 8
+THREADS = 4
 """Requests of one process that are at work at the same time."""
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     func,
 )
 
@@ -198,6 +199,7 @@ tasks = Table(
     Column("kind", String(16), nullable=False),
     Column("purpose", String(16), nullable=False),
     Column("screening", Boolean, nullable=False),
+    Column("retired", Boolean, nullable=False, server_default=false()),
     Column("content", String(32), ForeignKey("contents.key"), index=True),
     Column("task", JSON, nullable=False),
     Column("at", Float, nullable=False),
@@ -224,7 +226,8 @@ assignments = Table(
     Index("ix_assignments_labeler", "labeler", "state"),
     Index("ix_assignments_expires", "state", "expires"),
 )
-"""One judgment that is wanted of a task, and who is at it: `open`, `leased`, `lapsed`, `skipped` or `submitted`.
+"""One judgment that is wanted of a task, and who is at it: `open`, `leased`, `lapsed`, `skipped`,
+`submitted` or `set_aside`.
 
 A task has as many as labelers shall see it. `kind` is the task's, here so that the next is found in one table.
 `turn` is the priority with its sign turned, so that an index has the rows in the order of the queue: the next is the
@@ -245,7 +248,7 @@ submissions = Table(
     Column("corrects", Integer, ForeignKey("submissions.id"), unique=True),
     Column("at", Float, nullable=False),
     UniqueConstraint("labeler", "client"),
-    Index("ix_submissions_labeler", "labeler", "at"),
+    Index("ix_submissions_labeler", "labeler", "corrects", "at"),
 )
 """The journal: everything that was sent in, as it was sent. What became of it is in the tables of judgments.
 

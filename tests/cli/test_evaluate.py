@@ -1,0 +1,124 @@
+"""`tutelage evaluate reward`: what the table and the accuracy say is what the model and the rankings say."""
+
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import torch
+
+from tutelage.cli.main import dispatch
+from tutelage.mini.tokenizer import build_tokenizer
+from tutelage.models import Architecture, new_policy, reward_model_from, save_model
+from tutelage.rollout import load_reward_model
+from tutelage.schema import Labeler, Prompt, Purpose, Ranking, Split
+from tutelage.store import Store
+
+WORDS = ("one", "two", "an animal", "and")
+RANKINGS = [
+    Ranking(
+        prompt=Prompt(text=f"Say {number}.", split=Split.train if number < 3 else Split.test),
+        completions=WORDS,
+        ranks=ranks,
+    )
+    for number, ranks in enumerate([(1, 2, 3, 4), (2, 1, 1, 3), (4, 3, 2, 1), (1, 1, 2, 2)])
+]
+
+
+@pytest.fixture(scope="module")
+def reward(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A reward model that prefers one thing to another, for no reason."""
+    folder = tmp_path_factory.mktemp("models") / "reward"
+    tokenizer = build_tokenizer(["Say one and two, and name an animal."] * 2, 300)
+    sizes = {"hidden_size": 16, "layers": 1, "heads": 2, "intermediate_size": 32, "context": 64}
+    architecture = Architecture(**sizes, vocabulary_size=len(tokenizer))
+    special = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    model = reward_model_from(new_policy(architecture, 1, **special))
+    torch.manual_seed(0)
+    torch.nn.init.normal_(model.score.weight)
+    save_model(model, tokenizer, folder)
+    return str(folder)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def file_of(rankings: list[Ranking]) -> str:
+    rows = [
+        {
+            "prompt": each.prompt.text,
+            "split": each.prompt.split,
+            "completions": each.completions,
+            "ranks": each.ranks,
+        }
+        for each in rankings
+    ]
+    Path("rankings.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return "rankings.jsonl"
+
+
+def told(capsys: pytest.CaptureFixture[str], reward: str, *arguments: str) -> list[str]:
+    capsys.readouterr()
+    assert dispatch(["evaluate", "reward", reward, *arguments], debug=True) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def refusal(capsys: pytest.CaptureFixture[str], reward: str, *arguments: str) -> str:
+    capsys.readouterr()
+    assert dispatch(["evaluate", "reward", reward, *arguments], debug=False) == 2
+    return capsys.readouterr().err
+
+
+def agreeing(reward: str, rankings: list[Ranking]) -> tuple[int, int]:
+    """Of the pairs of which labelers prefer one, in how many the model prefers the same; and how many there are."""
+    scorer = load_reward_model(reward)
+    right = every = 0
+    for ranking in rankings:
+        scores = scorer([ranking.prompt.text] * len(WORDS), list(WORDS)).tolist()
+        for (score, rank), (other, below) in combinations(zip(scores, ranking.ranks, strict=True), 2):
+            if rank != below:
+                every += 1
+                right += (score > other) == (rank < below)
+    return right, every
+
+
+def test_the_accuracy_is_that_of_all_untied_pairs(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
+    right, every = agreeing(reward, RANKINGS)
+    lines = told(capsys, reward, "--rankings", file_of(RANKINGS))
+    assert 0 < right < every == 21
+    assert lines[-1].startswith(f"accuracy on 4 rankings: {right / every:.1%} (")
+    assert lines[-1].endswith(", 21 pairs")
+
+
+def test_the_table_has_the_mean_score_of_each_place(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = load_reward_model(reward)(["Say 0."] * 4, list(WORDS)).tolist()
+    lines = told(capsys, reward, "--rankings", file_of(RANKINGS[:1]))
+    rows = [[cell.strip() for cell in line.strip("│┃ ").split("│")] for line in lines if "│" in line]
+    assert rows == [[str(place), "1", f"{score:+.3f}"] for place, score in enumerate(scores, 1)]
+
+
+def test_of_a_store_a_part_can_be_named(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store("tutelage.db") as store:
+        store.add_labelers([Labeler(name="eve", group="heldout")])
+        store.add_rankings(RANKINGS[:2], "first")
+        by_eve = [each.model_copy(update={"labeler": "eve"}) for each in RANKINGS[2:]]
+        store.add_rankings(by_eve, "second", Purpose.evaluation)
+    place = ("--rankings", "tutelage.db")
+    assert "accuracy on 4 rankings" in told(capsys, reward, *place)[-1]
+    assert "accuracy on 2 rankings" in told(capsys, reward, *place, "--batch", "first")[-1]
+    assert "accuracy on 2 rankings" in told(capsys, reward, *place, "--purpose", "evaluation")[-1]
+    assert "accuracy on 3 rankings" in told(capsys, reward, *place, "--split", "train")[-1]
+    assert "tutelage.db" in refusal(capsys, reward, *place, "--batch", "third")
+
+
+def test_what_tells_nothing_is_refused(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = file_of(RANKINGS)
+    assert "leave --batch and --purpose out" in refusal(capsys, reward, "--rankings", file, "--batch", "x")
+    assert "rankings.jsonl" in refusal(capsys, reward, "--rankings", file, "--split", "valid")
+    tied = file_of([RANKINGS[0].model_copy(update={"ranks": (1, 1, 1, 1)})])
+    assert "every ranking is one tie" in refusal(capsys, reward, "--rankings", tied)
+    assert "no such file" in refusal(capsys, reward, "--rankings", "nowhere.jsonl")
+    assert "nowhere" in refusal(capsys, "nowhere", "--rankings", file_of(RANKINGS))
