@@ -13,6 +13,7 @@ from tutelage.schema import (
     Gold,
     Group,
     InputError,
+    Kind,
     Labeler,
     Mark,
     Order,
@@ -23,6 +24,8 @@ from tutelage.schema import (
     Standing,
     Task,
     TaskKind,
+    UseCase,
+    WrittenPrompt,
 )
 from tutelage.store import Store
 from tutelage.store.accounts import WEEK
@@ -187,6 +190,27 @@ def test_a_screening_binds_to_no_group_and_a_comparison_of_models_does(store: St
     rank(ann, Task(kind=TaskKind.evaluate, **outputs), "evaluation")
     with pytest.raises(InputError, match="has judged in the group heldout and cannot leave it"):
         store.accounts.change("ann", group=Group.training)
+
+
+def test_whose_prompts_are_trained_on_is_not_held_out_later(store: Store) -> None:
+    ann = join(store, "ann")
+    store.queue.add([Task(kind=TaskKind.write)], "written")
+    given = store.queue.lease(ann, [TaskKind.write], 60.0)
+    assert given is not None
+    written = WrittenPrompt(text="Say it.", prompt_kind=Kind.plain, use_case=UseCase.other)
+    store.journal.submit(given.id, ann, written, "client")
+    with pytest.raises(InputError, match="has made training data and cannot be held out"):
+        store.accounts.change("ann", group=Group.heldout)
+
+
+def test_unused_links_of_a_role_are_withdrawn(store: Store) -> None:
+    owner, labeler = (store.accounts.invite(role, Group.training) for role in (Role.owner, Role.labeler))
+    used = store.accounts.invite(Role.owner, Group.training)
+    store.accounts.join(used, "olga", "hash")
+    store.accounts.withdraw_invitations(Role.owner)
+    assert store.accounts.invitation(owner) is None
+    assert store.accounts.invitation(labeler) is not None
+    assert [each.name for each in store.accounts.all()] == ["olga"]
 
 
 def test_signing_out_ends_every_session(store: Store) -> None:

@@ -328,7 +328,7 @@ def test_a_text_that_the_database_cannot_hold_is_refused(store: Store, place: st
         store.journal.submit(task.id, ann, answer, "c")
         assert [found.completion for found in store.demonstrations()] == ["a\0b"]
     else:
-        with pytest.raises(InputError, match="the database refuses a text"):
+        with pytest.raises(InputError, match="the database refuses it"):
             store.journal.submit(task.id, ann, answer, "c")
         assert store.journal.lines() == []
 

@@ -146,16 +146,86 @@ def test_held_out_labelers_compare_models_and_make_no_training_data(store: Store
     assert do_all(store, ann, list(TaskKind)) == ["training", "evaluation"]
 
 
-def test_training_work_for_held_out_labelers_is_refused_when_it_is_added(store: Store) -> None:
-    with pytest.raises(InputError, match="held-out labelers never do"):
-        store.queue.add([comparison("e"), ranking("r")], "batch", groups=[Group.heldout])
-    assert store.queue.waiting(join(store, "eve", Group.heldout)) == {}
+def test_what_is_retired_is_nobodys_any_more_and_comes_back_when_it_is_added_again(store: Store) -> None:
+    """Of `a` two answers are wanted: one is there, and one is in hand when the batch is retired, and left lying."""
+    store.queue.add([ranking("a"), ranking("b")], "batch", overlaps=[2, 1])
+    ann, bob, eve = (join(store, name) for name in ("ann", "bob", "eve"))
+    submit(store, ann, lease(store, ann))
+    held = lease(store, bob)
+    assert text_of(held) == "a"
+    assert store.queue.retire("batch") == 1
+    assert text_of(lease(store, bob)) == "a"  # still in hand
+    late = HOUR + 1
+    assert nothing_for(store, eve, late)
+    assert nothing_for(store, bob, late)
+    assert submit(store, bob, held, late)
+    assert store.queue.add([ranking("a"), ranking("b"), ranking("c")], "batch", overlaps=[3, 1, 1]) == 3
+    assert do_all(store, bob) == ["b", "c"]
+    assert do_all(store, eve) == ["a"]
 
 
-def test_an_evaluation_can_be_for_one_group_alone(store: Store) -> None:
-    store.queue.add([comparison("e")], "batch", groups=[Group.heldout])
-    assert nothing_for(store, join(store, "ann"))
-    assert do_all(store, join(store, "eve", Group.heldout), list(TaskKind)) == ["e"]
+def test_a_skip_and_a_withdrawn_answer_of_what_is_retired_ask_nobody(store: Store) -> None:
+    store.queue.add([ranking("a"), ranking("b")], "batch")
+    ann, bob, eve = (join(store, name) for name in ("ann", "bob", "eve"))
+    number = submit(store, ann, lease(store, ann))
+    held = lease(store, bob)
+    store.queue.retire("batch")
+    store.journal.set_aside(number)
+    store.journal.submit(held.id, bob, UNCLEAR, "skip")
+    assert nothing_for(store, eve)
+
+
+def test_a_batch_that_is_not_there_cannot_be_retired(store: Store) -> None:
+    store.queue.add([ranking("a")], "rankings")
+    with pytest.raises(InputError, match="batch 'ranking': no such work; did you mean 'rankings'"):
+        store.queue.retire("ranking")
+    assert len(do_all(store, join(store, "ann"))) == 1
+
+
+def test_a_new_screening_takes_the_place_of_the_old_one_and_of_nothing_else(store: Store) -> None:
+    assert not store.queue.has_screening()
+    store.queue.add([ranking("work")], "mine")
+    store.queue.add([ranking("old", gold=(1, 2), screening=True)], "mine")
+    nia, ann = join(store, "nia", screening=True), join(store, "ann")
+    assert store.queue.waiting(nia) == {TaskKind.rank: 1}
+    new = [ranking("new", gold=(1, 2), screening=True)]
+    assert store.queue.replace_screening(new, "mine") == 1
+    assert store.queue.has_screening()
+    assert store.queue.waiting(nia) == {TaskKind.rank: 1}
+    assert do_all(store, nia) == ["new"]
+    assert store.queue.waiting(nia) == {}
+    assert do_all(store, ann) == ["work"]
+    store.queue.replace_screening([ranking("old", gold=(1, 2), screening=True), *new], "mine")
+    assert do_all(store, nia) == ["old"]  # the other is done
+
+
+def test_a_parked_task_is_asked_again_when_the_owner_says_so(store: Store) -> None:
+    store.queue.add([ranking("a")], "batch", overlaps=2)
+    (first, *others) = (join(store, name) for name in ("ann", "bob", "eve", "max", "zoe"))
+    task = lease(store, first).task_id
+    assert not store.queue.ask_again(task)  # somebody is at it
+    submit(store, first, lease(store, first))
+    for account in others[:3]:
+        assert not store.queue.ask_again(task)
+        store.journal.submit(lease(store, account).id, account, UNCLEAR, account.name)
+    assert nothing_for(store, others[3])
+    assert store.queue.ask_again(task)
+    assert not store.queue.ask_again(task)
+    assert do_all(store, others[3]) == ["a"]
+    assert not store.queue.ask_again(task + 1)
+
+
+def test_a_new_priority_is_also_that_of_what_comes_back(store: Store) -> None:
+    store.queue.add([ranking("a"), ranking("b")], "low")
+    store.queue.add([ranking("c")], "high", priority=5)
+    ann, bob = join(store, "ann"), join(store, "bob")
+    submit(store, ann, lease(store, ann))
+    held = lease(store, ann)
+    assert text_of(held) == "a"
+    assert store.queue.prioritize("low", 9) == 2
+    assert store.queue.give_back(held.id, "ann")
+    submit(store, bob, lease(store, bob))
+    assert [text_of(lease(store, bob))] == ["b"]
 
 
 def test_who_moves_to_the_held_out_no_longer_holds_training_work(store: Store) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, Select, select, update
+from sqlalchemy import Engine, RowMapping, Select, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tutelage.schema import Account, Group, InputError, Labeler, Role, Standing
@@ -70,6 +70,13 @@ class Accounts:
         if row is None or row["expires"] < (time.time() if now is None else now):
             return None
         return Invitation(Role(row["role"]), Group(row["group"]), row["screening"], row["expires"])
+
+    def withdraw_invitations(self, role: Role) -> None:
+        """Have the links of no use any more by which nobody has joined in this role yet."""
+        table = tables.invitations
+        unused = delete(table).where(table.c.role == role, table.c.used_by.is_(None))
+        with self._writing.begin() as connection:
+            connection.execute(unused)
 
     def join(self, token: str, name: str, password: str, now: float | None = None) -> Account:
         """Make the account that an invitation is for. password: its hash.

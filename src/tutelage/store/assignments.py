@@ -50,7 +50,9 @@ _read_version = (
     )
 )
 _LOCKED = (
-    _WHOLE.add_columns(tables.tasks.c.content, _read_version.scalar_subquery().label("instructions"))
+    _WHOLE.add_columns(
+        tables.tasks.c.content, tables.tasks.c.retired, _read_version.scalar_subquery().label("instructions")
+    )
     .where(tables.assignments.c.id == bindparam("number"))
     .with_for_update(of=tables.assignments)
 )

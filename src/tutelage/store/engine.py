@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, NoSuchModuleError
 
 from tutelage.schema import InputError
 from tutelage.store import migration
@@ -37,6 +38,7 @@ def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
         ) from error
     if engine.dialect.name not in _INSERTS:
         raise InputError(f"{engine.dialect.name} is not supported", place, "use SQLite or PostgreSQL")
+    event.listen(engine, "handle_error", _explain)
     if engine.dialect.name == "sqlite":
         _make_transactions_whole(engine)
     try:
@@ -79,6 +81,12 @@ def _url(url_or_path: str | os.PathLike[str]) -> tuple[str, str]:
         raise InputError("a folder, not a database", text, "give the file, e.g. runs/NAME/tutelage.db")
     path.parent.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{path}", text
+
+
+def _explain(context: ExceptionContext) -> None:
+    """Say in words what PostgreSQL cannot keep: the character NUL, or a name that is too long."""
+    if isinstance(context.sqlalchemy_exception, DataError):
+        raise InputError(f"the database refuses it: {context.original_exception}".strip())
 
 
 def _read_beside_a_writer(engine: Engine) -> None:

@@ -69,9 +69,14 @@ def is_held_out(name: str) -> InputError:
 
 
 def _makers(connection: Connection, names: Collection[str], purposes: Collection[Purpose]) -> set[str]:
-    """Which of these names stand at judgments of these purposes."""
+    """Which of these names stand at judgments of these purposes; prompts that labelers wrote are for training."""
+    wanted = sorted(names)
     makers = [
-        select(table.c.labeler).where(table.c.labeler.in_(sorted(names)), table.c.purpose.in_(purposes))
+        select(table.c.labeler).where(table.c.labeler.in_(wanted), table.c.purpose.in_(purposes))
         for table in JUDGMENTS
     ]
+    if Purpose.training in purposes:
+        sent = tables.submissions
+        wrote = select(sent.c.labeler).join(tables.prompts, tables.prompts.c.submission == sent.c.id)
+        makers.append(wrote.where(sent.c.labeler.in_(wanted)))
     return set(connection.scalars(union(*makers)))

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, and_, bindparam, func, insert, select, update
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from tutelage.schema import (
     ANSWER,
@@ -29,11 +29,8 @@ from tutelage.store.assignments import again, insert_one, lock, task_of
 from tutelage.store.engine import for_reading, insert_new
 from tutelage.store.groups import JUDGMENTS, is_held_out
 from tutelage.store.products import Product, products_of
-from tutelage.store.queue import take_replacement
+from tutelage.store.queue import SKIPS, take_replacement
 from tutelage.store.records import content_row, key_of_parts
-
-SKIPS = 3
-"""So many labelers may skip a task before it is left to the owner."""
 
 _table = tables.submissions
 _assignments = tables.assignments
@@ -247,9 +244,6 @@ class _Once:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> bool:
-        if isinstance(error, DataError):
-            # PostgreSQL's text cannot hold the character NUL
-            raise InputError(f"the database refuses a text: {error.orig}", "answer") from error
         # to the second of two, the first's work looks like a conflict
         if not isinstance(error, (IntegrityError, ConflictError)):
             return False
@@ -349,8 +343,8 @@ def _withdraw(connection: Connection, submission: int) -> None:
 
 
 def _ask_another(connection: Connection, row: RowMapping, unless_skipped: int | None = None) -> None:
-    """Have somebody else do it, unless it is everybody's anyhow or so many have skipped it."""
-    if task_of(row).purpose is Purpose.control:
+    """Have somebody else do it, unless it is retired, everybody's anyhow, or so many have skipped it."""
+    if row["retired"] or task_of(row).purpose is Purpose.control:
         return
     if unless_skipped is not None:
         of_task = (_assignments.c.task == row["task"], _assignments.c.state == "skipped")

@@ -6,6 +6,7 @@ back while a late answer still counts. In the end it is *submitted*, or *skipped
 """
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,11 +25,14 @@ from sqlalchemy import (
     update,
 )
 
-from tutelage.schema import Account, Group, InputError, Purpose, Standing, Task, TaskKind
+from tutelage.schema import Account, Group, InputError, Purpose, Standing, Task, TaskKind, suggestion
 from tutelage.store import tables
 from tutelage.store.assignments import EVERYBODY, Assignment, again, insert_one, open_row, read
 from tutelage.store.engine import for_reading, insert_new
 from tutelage.store.records import content_row, key_of
+
+SKIPS = 3
+"""So many labelers may skip a task before it is parked: left to the owner."""
 
 _table = tables.assignments
 _mine, _other = _table.alias("mine"), _table.alias("other")
@@ -125,57 +129,72 @@ class Queue:
         batch: str,
         overlaps: Sequence[int] | int = 1,
         priority: int = 0,
-        groups: Collection[Group] | None = None,
     ) -> int:
-        """Put tasks in the queue; those that the batch has are passed over. Returns how many are new.
+        """Put tasks in the queue, for both groups where models are compared, else for those whose work is trained on.
 
-        Control items that were retired come back.
+        What the batch has is passed over; what was retired of it is asked for again, as far as it was not done.
+        Returns how many tasks are new or come back.
 
         overlaps: how many labelers of each group shall see a task, for all or one by one.
-        groups: who shall; by default both for the comparison of models, else those whose work is trained on.
-
-        Raises:
-            InputError: work that models are trained on would go to held-out labelers.
         """
-        tasks = list(tasks)
-        wanted = [overlaps] * len(tasks) if isinstance(overlaps, int) else overlaps
-        new = 0
         with self._writing.begin() as connection:
-            for task, overlap in zip(tasks, wanted, strict=True):
-                seers = _seers(task, groups)
-                number = _insert_task(connection, task, batch)
-                if number is None:
-                    continue
-                new += 1
-                rows = [
-                    open_row(number, task.kind, group, -priority) for group in seers for _ in range(overlap)
-                ]
-                if rows:
-                    connection.execute(_table.insert(), rows)
-            if new:
-                # the server would count the rows in a minute; until then it sorts the whole queue at each lease
-                connection.execute(text("ANALYZE assignments"))
-        return new
+            return _add(connection, tasks, batch, overlaps, priority)
+
+    def replace_screening(self, tasks: Iterable[Task], batch: str) -> int:
+        """Ask newcomers these tasks, and none of an earlier screening that is not among them. Returns as `add`."""
+        earlier = update(tables.tasks).where(tables.tasks.c.screening)
+        with self._writing.begin() as connection:
+            connection.execute(earlier.values(retired=True))
+            return _add(connection, tasks, batch)
+
+    def has_screening(self) -> bool:
+        """Whether there ever was a screening; it may be retired."""
+        with self._reading.begin() as connection:
+            return bool(connection.scalar(select(exists().where(tables.tasks.c.screening))))
 
     def prioritize(self, batch: str, priority: int) -> int:
-        """Say what comes first: higher goes before lower. Returns how many open assignments it is about."""
+        """Say what comes first: higher goes before lower. Returns how many assignments are not done yet.
+
+        What is in somebody's hands stays there, and has the new priority should it come back.
+        """
         of_batch = select(tables.tasks.c.id).where(tables.tasks.c.batch == batch)
-        change = update(_table).where(_table.c.task.in_(of_batch), _table.c.state == "open")
+        undone = (_table.c.task.in_(of_batch), _table.c.state.in_(("open", "leased", "lapsed")))
         with self._writing.begin() as connection:
-            return connection.execute(change.values(turn=-priority)).rowcount
+            return connection.execute(update(_table).where(*undone).values(turn=-priority)).rowcount
 
     def retire(self, batch: str) -> int:
-        """Ask nobody any more for what is open of a batch; returns how many judgments that were.
+        """Ask nobody any more for what is open of a batch; returns how many assignments that were.
 
         What is in somebody's hands may still be answered, and what was answered stays.
+
+        Raises:
+            InputError: there is no work of this batch.
         """
         asked = tables.tasks
         of_batch = select(asked.c.id).where(asked.c.batch == batch)
-        control = update(asked).where(asked.c.batch == batch, asked.c.purpose == Purpose.control)
         with self._writing.begin() as connection:
-            connection.execute(control.values(purpose="retired"))
+            if not connection.execute(
+                update(asked).where(asked.c.batch == batch).values(retired=True)
+            ).rowcount:
+                batches = connection.scalars(select(asked.c.batch).distinct().order_by(asked.c.batch)).all()
+                raise InputError("no such work", f"batch {batch!r}", suggestion(batch, batches))
             gone = delete(_table).where(_table.c.task.in_(of_batch), _table.c.state == "open")
             return connection.execute(gone).rowcount
+
+    def ask_again(self, task: int) -> bool:
+        """Ask one labeler more, of each group that skipped it, for a parked task; False where it is not parked."""
+        asked = tables.tasks
+        known = select(asked.c.id).where(asked.c.id == task, ~asked.c.retired).with_for_update()
+        with self._writing.begin() as connection:
+            if connection.scalar(known) is None:
+                return False
+            rows = connection.execute(select(_table).where(_table.c.task == task)).mappings().all()
+            skipped = {row["group"]: again(row) for row in rows if row["state"] == "skipped"}
+            states = Counter(row["state"] for row in rows)
+            if states["skipped"] < SKIPS or states["open"] or states["leased"]:
+                return False
+            connection.execute(_table.insert(), list(skipped.values()))
+        return True
 
     def lease(
         self,
@@ -244,7 +263,7 @@ class Queue:
                 _mine.c.labeler == account.name,
                 _mine.c.state.not_in(("leased", "lapsed")),
             )
-            query = select(asked.c.kind, func.count()).where(asked.c.screening, ~done)
+            query = select(asked.c.kind, func.count()).where(asked.c.screening, ~asked.c.retired, ~done)
             query = query.group_by(asked.c.kind)
         else:
             query = select(_table.c.kind, func.count(_table.c.task.distinct()))
@@ -254,32 +273,51 @@ class Queue:
             return {TaskKind(kind): count for kind, count in connection.execute(query, of)}
 
 
-def _seers(task: Task, groups: Collection[Group] | None) -> Collection[Group]:
-    """The groups that a new task is assigned to."""
+def _add(
+    connection: Connection,
+    tasks: Iterable[Task],
+    batch: str,
+    overlaps: Sequence[int] | int = 1,
+    priority: int = 0,
+) -> int:
+    tasks = list(tasks)
+    wanted = [overlaps] * len(tasks) if isinstance(overlaps, int) else overlaps
+    added = 0
+    for task, overlap in zip(tasks, wanted, strict=True):
+        number = _insert_task(connection, task, batch)
+        if number is None:
+            continue
+        added += 1
+        done = _done_by_group(connection, number)
+        rows = [
+            open_row(number, task.kind, group, -priority)
+            for group in _seers(task)
+            for _ in range(overlap - done.get(group, 0))
+        ]
+        if rows:
+            connection.execute(_table.insert(), rows)
+    if added:
+        # the server would count the rows in a minute; until then it sorts the whole queue at each lease
+        connection.execute(text("ANALYZE assignments"))
+    return added
+
+
+def _seers(task: Task) -> Collection[Group]:
+    """The groups that a new task is assigned to; a control item is assigned when it is somebody's turn."""
     if task.purpose is Purpose.control:
         return ()
-    if groups is None:
-        return tuple(Group) if task.purpose is Purpose.evaluation else (Group.training,)
-    if task.purpose is Purpose.training and Group.heldout in groups:
-        raise InputError(
-            f"tasks to {task.kind} make training data, which held-out labelers never do",
-            remedy="give them to the training group, or have models evaluated",
-        )
-    return groups
+    return tuple(Group) if task.purpose is Purpose.evaluation else (Group.training,)
 
 
 def _insert_task(connection: Connection, task: Task, batch: str) -> int | None:
-    """The id of a new task, or of a control item that comes back from retirement; None where the batch has it."""
+    """The id of a new task, or of one that comes back from retirement; None where the batch asks it already."""
     table = tables.tasks
     key = key_of(task)
-    same = (
-        connection.execute(select(table).where(table.c.batch == batch, table.c.key == key)).mappings().first()
-    )
+    known = select(table.c.id, table.c.retired).where(table.c.batch == batch, table.c.key == key)
+    same = connection.execute(known).first()
     if same is not None:
-        if same["purpose"] == task.purpose:
-            return None
-        connection.execute(update(table).where(table.c.id == same["id"]).values(purpose=task.purpose))
-        return int(same["id"])
+        connection.execute(update(table).where(table.c.id == same.id).values(retired=False))
+        return int(same.id) if same.retired else None
     content = None if task.prompt is None else content_row(task.prompt)
     if content is not None:
         insert_new(connection, tables.contents, [content])
@@ -296,12 +334,23 @@ def _insert_task(connection: Connection, task: Task, batch: str) -> int | None:
     return insert_one(connection, table, row)
 
 
+def _done_by_group(connection: Connection, task: int) -> dict[str, int]:
+    """How many labelers of each group have a task in hand, or have answered it."""
+    at_it = (_table.c.task == task, _table.c.state.in_(("leased", "submitted")))
+    query = select(_table.c.group, func.count()).where(*at_it).group_by(_table.c.group)
+    return dict(connection.execute(query).all())
+
+
 def _lapse(connection: Connection, now: float) -> None:
-    """End the leases that ran out, and open their tasks to others."""
-    rows = connection.execute(_END_LATE, {"now": now}).mappings()
+    """End the leases that ran out, and open their tasks to others, unless they are retired."""
+    rows = connection.execute(_END_LATE, {"now": now}).mappings().all()
     replacements = [again(row) for row in rows if row["group"] != EVERYBODY]
-    if replacements:
-        connection.execute(_table.insert(), replacements)
+    numbers = {row["task"] for row in replacements}
+    retired = select(tables.tasks.c.id).where(tables.tasks.c.id.in_(numbers), tables.tasks.c.retired)
+    gone = set(connection.scalars(retired)) if numbers else set()
+    wanted = [row for row in replacements if row["task"] not in gone]
+    if wanted:
+        connection.execute(_table.insert(), wanted)
 
 
 def _in_hand(connection: Connection, wish: Mapping[str, Any]) -> int | None:
@@ -338,6 +387,7 @@ def _control(connection: Connection, wish: Mapping[str, Any], screening: bool) -
     query = select(asked.c.id, asked.c.kind).where(
         asked.c.purpose == Purpose.control,
         asked.c.screening.is_(screening),
+        ~asked.c.retired,
         asked.c.kind.in_(wish["kinds"]),
         ~had,
     )

@@ -1,12 +1,10 @@
 """Writing what people said: each method appends, in one transaction, and may be called again."""
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
-from sqlalchemy.exc import DataError
+from sqlalchemy import Table, func, select, text
 
 from tutelage.schema import (
     Completion,
@@ -17,7 +15,6 @@ from tutelage.schema import (
     Purpose,
     Ranking,
     Rating,
-    RunError,
     suggestion,
 )
 from tutelage.store import tables
@@ -68,7 +65,7 @@ class Store(View):
 
     def add_prompts(self, prompts: Iterable[Prompt], batch: str) -> None:
         rows = [content_row(prompt) for prompt in prompts]
-        with self._transaction() as connection:
+        with self._writing.begin() as connection:
             insert_new(connection, tables.contents, rows)
             judgments = [{"batch": batch, "key": row["key"], "content": row["key"]} for row in rows]
             insert_new(connection, tables.prompts, judgments)
@@ -98,7 +95,7 @@ class Store(View):
         Raises:
             InputError: somebody who has judged would move: what they said was said for the group they were in.
         """
-        with self._transaction() as connection:
+        with self._writing.begin() as connection:
             register(connection, labelers)
 
     def freeze(self, name: str) -> Snapshot:
@@ -110,7 +107,7 @@ class Store(View):
         """
         if not name.strip():
             raise InputError("a snapshot needs a name", remedy="give one that says what it is for")
-        with self._transaction() as connection:
+        with self._writing.begin() as connection:
             if connection.dialect.name == "postgresql":
                 # A row of a transaction that is still open could get a lower id than the snapshot's highest
                 # and appear later. SHARE waits for such transactions and keeps new ones out.
@@ -160,17 +157,8 @@ class Store(View):
                 contents[record.prompt] = content_row(record.prompt)
             own = {"batch": batch, "key": key_of(record), "content": contents[record.prompt]["key"]}
             rows.append(own | judgment_row(record) | ({} if purpose is None else {"purpose": purpose}))
-        with self._transaction() as connection:
+        with self._writing.begin() as connection:
             if purpose is Purpose.training:
                 refuse_held_out(connection, {row["labeler"] for row in rows})
             insert_new(connection, tables.contents, list(contents.values()))
             insert_new(connection, table, rows)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._writing.begin() as connection:
-                yield connection
-        except DataError as error:
-            # PostgreSQL's text cannot hold the character NUL
-            raise RunError(f"the database refuses a text: {error.orig}") from error
