@@ -241,9 +241,9 @@ def test_files_that_are_not_there_or_not_known(tmp_path, lines):
         "promts.jsonl: no such file; did you mean prompts.jsonl?"
     )
     assert "there is no folder" in refusal(read_prompts, tmp_path / "gone" / "a.jsonl")
-    (tmp_path / "a.csv").write_text("prompt\na\n")
-    assert refusal(read_prompts, tmp_path / "a.csv") == (
-        "a.csv: not a known format; give a file that ends in .jsonl, .jsonl.gz, .parquet"
+    (tmp_path / "a.txt").write_text("prompt\na\n")
+    assert refusal(read_prompts, tmp_path / "a.txt") == (
+        "a.txt: not a known format; give a file that ends in .jsonl, .jsonl.gz, .parquet, .csv, .csv.gz"
     )
     with pytest.raises(InputError, match="not a known format"):
         write_prompts(tmp_path / "b.csv", [])
@@ -261,6 +261,36 @@ def test_broken_bytes(tmp_path, lines):
     )
     (tmp_path / "not.parquet").write_bytes(b"no")
     assert "not.parquet: not a Parquet file" in refusal(read_prompts, tmp_path / "not.parquet")
+
+
+def test_tables_of_texts(tmp_path):
+    """Cells may hold lines and commas; an empty one is none; a column without a name is no column."""
+    content = b',prompt,split,user\r\n0,"a,\n""b""",train,\r\n1,c,,u\r\n'
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + content)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
+    for name in ("a.csv", "a.csv.gz"):
+        assert read_prompts(tmp_path / name) == [
+            Prompt(text='a,\n"b"', split=Split.train),
+            Prompt(text="c", user="u"),
+        ]
+
+
+def test_broken_tables(tmp_path):
+    """The line is that on which the row begins."""
+    for name, content, told in (
+        ("wide.csv", b'prompt\n"a\nb"\nc,d\n', "wide.csv:4: 2 cells, where the first line names 1"),
+        ("open.csv", b'prompt\na\n"b\n', "open.csv:3: not CSV: unexpected end of data"),
+        ("latin.csv", "prompt\né\n".encode("latin-1"), "latin.csv:"),
+        ("plain.csv.gz", b"prompt\na\n", "plain.csv.gz: broken gzip data"),
+        (
+            "split.csv",
+            b"prompt,split\na,train\nb,trian\n",
+            "split.csv:3: split: 'trian' is not a known value",
+        ),
+        ("none.csv", b"text\na\n", "none.csv:2: prompt: missing"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert refusal(read_prompts, tmp_path / name).startswith(told)
 
 
 def test_a_byte_order_mark_is_no_harm(tmp_path):

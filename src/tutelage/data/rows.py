@@ -1,9 +1,11 @@
-"""Files of rows: JSON Lines, plain or gzipped, Parquet, and data sets of the hub. Knows no record.
+"""Files of rows: JSON Lines and CSV, plain or gzipped, Parquet, and data sets of the hub. Knows no record.
 
 Each row comes with its place, so that whoever refuses it can say where it stands.
 """
 
+import csv
 import gzip
+import io
 import json
 import os
 import zlib
@@ -18,6 +20,8 @@ from tutelage.schema import InputError, nearest
 from tutelage.store import atomic_file
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
+"""What is written; what is read is also `.csv` and `.csv.gz`."""
+LARGEST_CELL = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,10 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
         return _parquet_rows(name)
     if name.endswith((".jsonl", ".jsonl.gz")):
         return _json_rows(name)
-    raise InputError("not a known format", name, f"give a file that ends in {', '.join(SUFFIXES)}")
+    if name.endswith((".csv", ".csv.gz")):
+        return _csv_rows(name)
+    known = ", ".join((*SUFFIXES, ".csv", ".csv.gz"))
+    raise InputError("not a known format", name, f"give a file that ends in {known}")
 
 
 def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -87,6 +94,29 @@ def _json_rows(name: str) -> Iterator[Row]:
             raise InputError(
                 f"broken gzip data: {error}", f"{name}:{number + 1}", "fetch or pack the file again"
             ) from error
+
+
+def _csv_rows(name: str) -> Iterator[Row]:
+    """Rows of texts by the names in the first line; an empty cell is None, a column without a name no column."""
+    csv.field_size_limit(LARGEST_CELL)
+    number = 0
+    try:
+        with gzip.open(name, "rb") if name.endswith(".gz") else open(name, "rb") as file:
+            reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
+            head = next(reader, [])
+            number = reader.line_num
+            for cells in reader:
+                where, number = f"{name}:{number + 1}", reader.line_num
+                if len(cells) != len(head):
+                    told = f"{len(cells)} cells, where the first line names {len(head)}"
+                    raise InputError(told, where, "put cells with commas into quotation marks")
+                yield Row(where, {key: cell or None for key, cell in zip(head, cells, strict=True) if key})
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"broken gzip data: {error}", name, "fetch or pack the file again") from error
+    except UnicodeDecodeError as error:
+        raise InputError("not UTF-8", f"{name}:{number + 1}", "save the file as UTF-8") from error
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", f"{name}:{number + 1}", "check the quotation marks") from error
 
 
 def _json_object(line: bytes, where: str) -> Mapping[str, Any]:

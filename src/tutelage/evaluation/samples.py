@@ -1,0 +1,145 @@
+"""Samples made elsewhere: read from a file, grouped by model and kind of prompt, and scored.
+
+The columns are those of the sample files that were published with the paper.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tutelage.data.rows import Row, read_rows
+from tutelage.evaluation.nlp.stopping import cut
+from tutelage.labelers.intervals import Estimate
+from tutelage.schema import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a model said. prompt: what it was asked, by which intervals are clustered; references: what would be right.
+
+    given: figures that the file has of it, from 0 to 1, such as a judge's probability.
+    """
+
+    model: str
+    prompt_type: str | None
+    prompt: str
+    text: str
+    references: tuple[str, ...] = ()
+    given: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """How samples of one task are read and scored.
+
+    prompt, text: the columns of these; alternatives: whether `|` stands between references; stop: texts that end an
+    answer; given: columns of figures that are taken where all rows have them; measure: the figures of one group.
+    """
+
+    name: str
+    prompt: str
+    text: str
+    measure: Callable[[Sequence[Sample]], Mapping[str, Estimate]]
+    by_prompt_type: bool = True
+    has_references: bool = True
+    alternatives: bool = True
+    stop: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those that a file must have."""
+        kind = ("prompt_type",) if self.by_prompt_type else ()
+        references = ("ref_text",) if self.has_references else ()
+        return ("model_type", *kind, self.prompt, *references, self.text)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The figures of one model under one kind of prompt; n: its samples."""
+
+    model: str
+    prompt_type: str | None
+    n: int
+    figures: Mapping[str, Estimate]
+
+
+def read_samples(path: str, task: Task, *, stop: bool = True) -> list[Sample]:
+    """The samples of a CSV or JSON Lines file; stop: whether an answer ends where the task's answers do.
+
+    Raises:
+        InputError: no such file, no rows, a missing column, or a figure that is none or stands in some rows only.
+    """
+    rows = list(read_rows(path))
+    if not rows:
+        raise InputError("the file holds no samples", path)
+    for row in rows:
+        _demand_columns(row, task)
+    given = [name for name in task.given if _is_given(name, rows)]
+    return [_sample(row, task, given, stop) for row in rows]
+
+
+def score_samples(samples: Sequence[Sample], task: Task) -> list[Scores]:
+    """The figures by model and kind of prompt, in the order of first appearance."""
+    groups: dict[tuple[str, str | None], list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault((sample.model, sample.prompt_type), []).append(sample)
+    return [Scores(*group, len(own), task.measure(own)) for group, own in groups.items()]
+
+
+def _sample(row: Row, task: Task, given: Sequence[str], stop: bool) -> Sample:
+    text = _text(row, task.text)
+    reference = _text(row, "ref_text") if task.has_references else ""
+    return Sample(
+        model=_named(row, "model_type"),
+        prompt_type=_named(row, "prompt_type") if task.by_prompt_type else None,
+        prompt=_text(row, task.prompt),
+        text=cut(text, task.stop) if stop else text.strip(),
+        references=tuple(reference.split("|")) if task.alternatives else (reference,),
+        given={name: _figure(row, name) for name in given},
+    )
+
+
+def _demand_columns(row: Row, task: Task) -> None:
+    for name in task.columns:
+        if name not in row.fields:
+            near = nearest(name, row.fields)
+            remedy = f"rename {near!r}?" if near else f"the columns are {', '.join(task.columns)}"
+            raise InputError(f"no column {name!r}", row.where, remedy)
+
+
+def _is_given(name: str, rows: Sequence[Row]) -> bool:
+    lacking = [row for row in rows if row.fields.get(name) is None]
+    if lacking and len(lacking) < len(rows):
+        raise InputError(
+            "missing, where other rows have it", f"{lacking[0].where}: {name}", "fill it in all, or in none"
+        )
+    return not lacking
+
+
+def _text(row: Row, name: str) -> str:
+    """A cell as text; a reference may have been read as a number."""
+    value: Any = row.fields[name]
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InputError("not a text", f"{row.where}: {name}", "give one string")
+    return str(value)
+
+
+def _named(row: Row, name: str) -> str:
+    value = _text(row, name).strip()
+    if not value:
+        raise InputError("missing", f"{row.where}: {name}", "name it")
+    return value
+
+
+def _figure(row: Row, name: str) -> float:
+    try:
+        value = float(row.fields[name])
+    except (TypeError, ValueError):
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise InputError(f"{row.fields[name]!r} is no figure from 0 to 1", f"{row.where}: {name}")
+    return value
