@@ -10,7 +10,7 @@ from tutelage.evaluation.nlp.stopping import LINE, PARAGRAPH, cut
 from tutelage.evaluation.nlp.summarization import rouge
 from tutelage.evaluation.nlp.translation import bleu
 
-WORDS = "The|a|cat|sat|on|the|mat|,|.|dog's|field-goal|1,000|1000|$49,570|10%|3rd|-3|12.5|!|(it)|été".split("|")
+WORDS = [
     "The",
     "a",
     "cat",
@@ -26,13 +26,8 @@ WORDS = "The|a|cat|sat|on|the|mat|,|.|dog's|field-goal|1,000|1000|$49,570|10%|3r
     "1000",
     "$49,570",
     "10%",
-    "3rd",
-    "-3",
-    "12.5",
-    "!",
-    "(it)",
-    "été",
 ]
+WORDS += ["3rd", "-3", "12.5", "!", "(it)", "été"]
 
 
 def words(chance: random.Random, most: int) -> str:
