@@ -26,6 +26,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -169,18 +170,16 @@ def hire(store: Store, url: str) -> list[tuple[str, Client]]:
 
 def work(people: Sequence[tuple[str, Client]], told: Told, judgments: int, pause: float) -> None:
     """Judge until so many were told of, AT_ONCE labelers at any moment; pause: seconds after each, in the mean."""
-    turns: list[int] = list(range(LABELERS))
+    turns = list(range(LABELERS))
     random.Random(0).shuffle(turns)
-    waiting = iter(turns * (judgments // TURN))
+    waiting = cycle(turns)
     stop = threading.Event()
     first = len(told.numbers)
 
     def labor(_: int) -> None:
         while not stop.is_set():
             with told.lock:
-                number = next(waiting, None)
-            if number is None:
-                return
+                number = next(waiting)
             with busy[number]:
                 for _ in range(TURN):
                     if not judge(*people[number], told) or len(told.numbers) - first >= judgments:
@@ -321,10 +320,12 @@ def new_database(server: str) -> Iterator[str]:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        engine.dispose()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from tutelage.cli.main import dispatch
+from tutelage.cli.samples import HELP
+from tutelage.evaluation.tasks import TASKS
 from tutelage.mini.tokenizer import build_tokenizer
 from tutelage.models import Architecture, new_policy, reward_model_from, save_model
 from tutelage.rollout import load_reward_model
@@ -111,14 +113,69 @@ def test_of_a_store_a_part_can_be_named(reward: str, capsys: pytest.CaptureFixtu
     assert "accuracy on 2 rankings" in told(capsys, reward, *place, "--batch", "first")[-1]
     assert "accuracy on 2 rankings" in told(capsys, reward, *place, "--purpose", "evaluation")[-1]
     assert "accuracy on 3 rankings" in told(capsys, reward, *place, "--split", "train")[-1]
-    assert "tutelage.db" in refusal(capsys, reward, *place, "--batch", "third")
+    assert "did you mean 'first'?" in refusal(capsys, reward, *place, "--batch", "frist")
+    told_of = "tutelage.db: there are no rankings of split valid; change --split"
+    assert told_of in refusal(capsys, reward, *place, "--split", "valid")
+    told_of = "there are no rankings of batch first of purpose evaluation; change --batch or --purpose"
+    assert told_of in refusal(capsys, reward, *place, "--batch", "first", "--purpose", "evaluation")
+    Store("empty.db").close()
+    told_of = "empty.db: there are no rankings; import some first"
+    assert told_of in refusal(capsys, reward, "--rankings", "empty.db")
 
 
 def test_what_tells_nothing_is_refused(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
     file = file_of(RANKINGS)
     assert "leave --batch and --purpose out" in refusal(capsys, reward, "--rankings", file, "--batch", "x")
-    assert "rankings.jsonl" in refusal(capsys, reward, "--rankings", file, "--split", "valid")
+    told_of = "rankings.jsonl: there are no rankings of split valid; change --split"
+    assert told_of in refusal(capsys, reward, "--rankings", file, "--split", "valid")
     tied = file_of([RANKINGS[0].model_copy(update={"ranks": (1, 1, 1, 1)})])
-    assert "every ranking is one tie" in refusal(capsys, reward, "--rankings", tied)
+    # before a model is looked for, which takes long
+    assert "every ranking is one tie" in refusal(capsys, "nowhere", "--rankings", tied)
+    Path("empty.jsonl").touch()
+    assert "the file holds no records" in refusal(capsys, reward, "--rankings", "empty.jsonl")
     assert "no such file" in refusal(capsys, reward, "--rankings", "nowhere.jsonl")
     assert "nowhere" in refusal(capsys, "nowhere", "--rankings", file_of(RANKINGS))
+
+
+SAMPLES = "model_type,prompt_type,context,ref_text,sample\nsft,zeroshot,a,x,x\nppo,zeroshot,a,x,y\n"
+
+
+def test_samples_of_anybody_are_scored(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("drop.csv").write_text(SAMPLES)
+    assert dispatch(["evaluate", "drop", "--samples", "drop.csv", "--out", "scores.json"], debug=True) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("exact") < shown.index("f1")
+    assert "1.000 (0.207–1.000) n=1" in shown
+    written = json.loads(Path("scores.json").read_text())
+    assert (written["task"], written["samples"], written["stop"]) == ("drop", "drop.csv", True)
+    assert [(each["model_type"], each["prompt_type"], each["n"]) for each in written["scores"]] == [
+        ("sft", "zeroshot", 1),
+        ("ppo", "zeroshot", 1),
+    ]
+    assert [each["figures"]["f1"]["value"] for each in written["scores"]] == [1.0, 0.0]
+    assert written["scores"][0]["figures"]["f1"].keys() == {"value", "low", "high", "n", "clusters"}
+
+
+def test_every_task_has_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert HELP.keys() == TASKS.keys()
+    for task in TASKS:
+        assert dispatch(["evaluate", task, "--samples", "nowhere.csv"], debug=False) == 2
+        assert "nowhere.csv: no such file" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_refused_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["evaluate", "drop", "--samples", "nowhere.csv", "--out", "scores.txt"]
+    assert dispatch(arguments, debug=False) == 2
+    assert "scores.txt: not a known format" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("task", "package"), [("fr_to_en", "sacrebleu"), ("tldr", "rouge_score")])
+def test_without_a_package_it_says_what_to_install(
+    task: str, package: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("s.csv").write_text(SAMPLES)
+    monkeypatch.setattr("tutelage.evaluation.tasks.find_spec", lambda name: None if name == package else name)
+    assert dispatch(["evaluate", task, "--samples", "s.csv"], debug=False) == 2
+    told = capsys.readouterr().err
+    assert package.replace("_", "-") in told
+    assert "pip install 'tutelage[evaluate]'" in told

@@ -1,11 +1,13 @@
 """`tutelage label`: what is put into the queue and taken out of it, and what is told of what cannot be."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tutelage.cli.label import here
 from tutelage.cli.main import dispatch
 from tutelage.schema import Completion, Group, Prompt, Role, TaskKind
 from tutelage.store import Store
@@ -110,6 +112,19 @@ def test_on_a_share_agreement_is_measured(capsys: pytest.CaptureFixture[str]) ->
         assert progress.wanted == 19
 
 
+def test_of_agreement_half_is_not_enough(capsys: pytest.CaptureFixture[str], sampled: None) -> None:
+    add = ("add", "rank", "--completions", "samples")
+    told = refusal(capsys, *add, "--agreement-share", "0.1")
+    assert (
+        told == "error: --agreement-share: says nothing without --agreement-overlap; give both or neither\n"
+    )
+    told = refusal(capsys, *add, "--agreement-overlap", "5")
+    assert (
+        told == "error: --agreement-overlap: says nothing without --agreement-share; give both or neither\n"
+    )
+    assert waiting() == {}
+
+
 def test_gold_is_nobodys_to_see_until_its_turn(capsys: pytest.CaptureFixture[str]) -> None:
     name = lines("gold.jsonl", {"prompt": "a", "completions": ["x", "y"], "ranks": [1, 2]})
     assert said(capsys, "add", "gold", name) == "gold: 1 tasks in the queue\n"
@@ -123,13 +138,13 @@ def test_gold_is_nobodys_to_see_until_its_turn(capsys: pytest.CaptureFixture[str
 def test_a_screening_of_ones_own_takes_the_place_of_the_other(capsys: pytest.CaptureFixture[str]) -> None:
     first = lines("first.jsonl", {"kind": "flag", "prompt": "x", "sensitive": True})
     second = lines("second.jsonl", {"kind": "flag", "prompt": "y", "sensitive": False})
-    assert said(capsys, "add", "screening", first, "--batch", "1") == "1: 2 tasks in the queue\n"
-    assert said(capsys, "add", "screening", second, "--batch", "2") == "2: 2 tasks in the queue\n"
+    assert said(capsys, "add", "screening", first, "--batch", "1") == "1: newcomers are asked 2 tasks\n"
+    assert said(capsys, "add", "screening", second, "--batch", "2") == "2: newcomers are asked 2 tasks\n"
     with Store("tutelage.db") as store:
         asked = store.overview.control(screening=True).values()
         assert {each.batch for each in asked} == {"2"}
     said(capsys, "add", "screening", first, "--batch", "2")
-    assert said(capsys, "add", "screening", first, "--batch", "1") == "1: 2 tasks in the queue\n"
+    assert said(capsys, "add", "screening", first, "--batch", "1") == "1: newcomers are asked 2 tasks\n"
     with Store("tutelage.db") as store:
         asked = store.overview.control(screening=True).values()
         assert {each.batch for each in asked} == {"1"}
@@ -142,9 +157,13 @@ def test_a_screening_of_ones_own_takes_the_place_of_the_other(capsys: pytest.Cap
 
 def test_what_is_retired_waits_for_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     said(capsys, "add", "write", "5")
-    assert said(capsys, "retire", "written") == "written: 5 open judgments are no longer asked for\n"
+    assert (
+        said(capsys, "retire", "written") == "written is retired: 5 open judgments are no longer asked for\n"
+    )
     assert waiting() == {}
-    assert said(capsys, "retire", "written") == "written: 0 open judgments are no longer asked for\n"
+    assert (
+        said(capsys, "retire", "written") == "written is retired: 0 open judgments are no longer asked for\n"
+    )
 
 
 def test_what_cannot_be_put_into_the_queue_is_told_in_one_line(
@@ -153,17 +172,19 @@ def test_what_cannot_be_put_into_the_queue_is_told_in_one_line(
     assert "no such file" in refusal(capsys, "add", "demonstrate", "--prompts", "nowhere.jsonl")
     assert "holds no records" in refusal(capsys, "add", "demonstrate", "--prompts", lines("empty.jsonl"))
     assert "no such file" in refusal(capsys, "add", "gold", "nowhere.jsonl")
+    assert "holds no records" in refusal(capsys, "add", "gold", lines("empty.jsonl"))
     assert "no such file" in refusal(capsys, "add", "screening", "nowhere.jsonl")
+    assert "holds no records" in refusal(capsys, "add", "screening", lines("empty.jsonl"))
     assert "'samples'" in refusal(capsys, "add", "rank", "--completions", "sample")
     assert "no such store" in refusal(
         capsys, "add", "rank", "--completions", "samples", "--store", "nowhere.db"
     )
     assert not Path("nowhere.db").exists()
     assert "no such store" in refusal(capsys, "retire", "x", "--store", "nowhere.db")
-    few = ("--overlap", "3", "--agreement-overlap", "2")
+    few = ("--overlap", "3", "--agreement-overlap", "2", "--agreement-share", "0.1")
     assert "no fewer" in refusal(capsys, "add", "rank", "--completions", "samples", *few)
     ranking = {"prompt": "a", "completions": list("abcdefghij"), "ranks": list(range(1, 11))}
-    assert "ranking 1: 10 completions" in refusal(capsys, "add", "gold", lines("big.jsonl", ranking))
+    assert "big.jsonl:1: 10 completions" in refusal(capsys, "add", "gold", lines("big.jsonl", ranking))
     small = lines("small.jsonl", ranking | {"completions": ["a", "b"], "ranks": [1, 2]})
     assert "give rank or evaluate" in refusal(capsys, "add", "gold", small, "--kind", "write")
     Path("text.db").write_text("no database")
@@ -209,5 +230,45 @@ def test_without_a_package_it_says_what_to_install(
 
 
 def test_a_host_that_is_not_here_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert dispatch(["label", "--host", "192.0.2.1", "--store", "s.db"], debug=False) == 2
-    assert "error: 192.0.2.1:8080: cannot listen" in capsys.readouterr().err
+    told = refusal(capsys, "--host", "192.0.2.1", "--store", "s.db")
+    assert told.startswith("error: 192.0.2.1:8080: cannot listen")
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A free one, on which nothing is served in the end."""
+    monkeypatch.setattr("tutelage.labeling.server.serve", lambda *_: None)
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return str(trial.getsockname()[1])
+
+
+def test_of_the_owners_links_the_last_one_is_good(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    serve = ("--port", port, "--url", "https://labels.example/")
+    tokens = []
+    for _ in range(2):
+        first, second = said(capsys, *serve).splitlines()
+        assert first.startswith("The owner joins here: https://labels.example/join/")
+        assert second.startswith("Labeling at https://labels.example, store tutelage.db.")
+        tokens.append(first.rsplit("/", 1)[1])
+    with socket.create_server(("127.0.0.1", int(port))):  # a start that fails takes no link away
+        assert "cannot listen" in refusal(capsys, *serve)
+    with Store("tutelage.db") as store:
+        assert store.accounts.invitation(tokens[0]) is None
+        store.accounts.join(tokens[1], "olga", "hash")
+        store.accounts.invite(Role.owner, Group.training)
+        assert "joins here" not in said(capsys, *serve)
+
+
+@pytest.mark.parametrize(
+    ("host", "tls", "address"),
+    [
+        ("127.0.0.1", False, "http://127.0.0.1:80"),
+        ("0.0.0.0", False, "http://127.0.0.1:80"),
+        ("::", False, "http://[::1]:80"),
+        ("2001:db8::1", True, "https://[2001:db8::1]:80"),
+        ("labels.example", True, "https://labels.example:80"),
+    ],
+)
+def test_without_a_url_links_lead_to_what_listens(host: str, tls: bool, address: str) -> None:
+    assert here(host, 80, tls) == address

@@ -109,7 +109,7 @@ def test_a_link_for_a_new_password_is_the_apps(capsys: pytest.CaptureFixture[str
         ann = join(store, "Ann")
         link = said(capsys, "password", "Ann", "--url", "https://labels.example").strip()
         assert link.startswith("https://labels.example/password/")
-        assert Sessions(store.accounts).owner_of_link(link.rsplit("/", 1)[1]) == ann
+        assert Sessions(store.accounts).account_of_link(link.rsplit("/", 1)[1]) == ann
 
 
 def test_what_cannot_be_done_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

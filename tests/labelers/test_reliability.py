@@ -20,7 +20,6 @@ from tutelage.labelers.reliability import (
     agreement_on_questions,
     agreement_on_rankings,
     drift_by_days,
-    drift_by_number,
 )
 from tutelage.labelers.tallies import QUESTIONS, Tally
 from tutelage.schema import Flags, Mark
@@ -126,8 +125,8 @@ def test_counting_one_by_one_gives_the_same(judged: list[Judged]) -> None:
 @given(rankings())
 def test_one_window_over_everything_is_the_labelers_agreement(judged: list[Judged]) -> None:
     by_labeler = agreement_by_labeler(judged)
-    for drift in (drift_by_days(judged, 7), drift_by_number(judged, 100)):
-        assert {name: own[0].agreement if own else None for name, own in drift.items()} == by_labeler
+    drift = drift_by_days(judged, 7)
+    assert {name: own[0].agreement if own else None for name, own in drift.items()} == by_labeler
 
 
 def test_agreement_over_weeks() -> None:
@@ -136,14 +135,6 @@ def test_agreement_over_weeks() -> None:
     assert (first.since, first.until, first.agreement) == (0.0, 0.0, rate([1, 1, 0, 0, 0], [1] * 5))
     assert (second.since, second.until, second.agreement) == (9 * DAY, 9 * DAY, rate([1], [2]))
     assert [window.agreement.value for window in drift["cid"]] == [0.0]
-
-
-def test_agreement_over_so_many_rankings() -> None:
-    # bob: two rankings to a window, so one window of both; ann: two of three, then one that nobody else ranked
-    drift = drift_by_number(RANKED, 2)
-    assert [(window.since, window.until) for window in drift["bob"]] == [(DAY, 8 * DAY)]
-    assert [(window.since, window.until) for window in drift["ann"]] == [(0.0, 9 * DAY)]
-    assert [window.agreement.n for window in drift_by_number(RANKED, 1)["ann"]] == [5, 1]
 
 
 def mark(overall: int, constraint: bool | None = None, fails: bool = False) -> Mark:

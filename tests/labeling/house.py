@@ -19,7 +19,8 @@ from tutelage.store import Store
 from tutelage.store.tables import metadata
 
 PASSWORD = "correct horse battery"
-SITE = "http://labels.example"
+HOST = "labels.example"
+SITE = f"http://{HOST}"
 
 MARKS = [{"overall": 6, "flags": {}}, {"overall": 2, "flags": {"hallucination": True}}]
 BEST_FIRST: dict[str, Any] = {"kind": "order", "marks": MARKS, "ranks": [1, 2]}
@@ -111,6 +112,14 @@ class House:
         session = Session.start(account)
         return Person(self._browser(self._sessions.write(session)), session.csrf, account)
 
+    def sign_in(self, person: Person) -> None:
+        """Give somebody's browser a new session, whatever became of the one before."""
+        account = None if person.account is None else self.store.accounts.numbered(person.account.id)
+        session = Session.start(account)
+        person.csrf = session.csrf
+        person.client.cookies.clear()
+        person.client.cookies.set(COOKIE, self._sessions.write(session), domain=HOST)
+
     def stranger(self) -> Person:
         """A browser in which nobody is signed in, with the token of a page it has seen."""
         session = Session.start()
@@ -137,7 +146,7 @@ class House:
 
     def _browser(self, cookie: str) -> TestClient:
         client = TestClient(self.app, base_url=SITE)
-        client.cookies.set(COOKIE, cookie, domain=SITE.removeprefix("http://"))
+        client.cookies.set(COOKIE, cookie, domain=HOST)
         return self._open.enter_context(client)
 
 

@@ -70,9 +70,11 @@ def test_a_skip_is_not_made_an_answer_and_an_answer_not_a_skip(house: House, ann
     house.store.queue.add([demonstrate("a"), demonstrate("b")], "batch")
     skipped, answered = ann.do(SKIP, "demonstrate"), ann.do(DEMONSTRATION, "demonstrate")
     before = house.everything()
-    for number, answer in ((skipped, DEMONSTRATION), (answered, SKIP)):
+    for number, answer, status in ((skipped, DEMONSTRATION, 409), (answered, SKIP, 422)):
         body = {"answer": answer, "client": f"client-{number}"}
-        assert ann.send(f"/api/submissions/{number}/correct", body).status_code == 409
+        sent = ann.send(f"/api/submissions/{number}/correct", body)
+        assert sent.status_code == status
+        assert ("a skip is no correction" in sent.json()["error"]) == (answer is SKIP)
     assert house.everything() == before
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -135,6 +136,17 @@ def test_one_comes_to_where_one_wanted_to_go(house: House, ann: Person) -> None:
     assert 'value="/mine"' in stranger.get("/login?next=/mine").text
     sent = stranger.post("/login", name="Ann", password=PASSWORD, next="/mine")
     assert sent.headers["location"] == "/mine"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["/export/rankings.jsonl?batch=a%26b&purpose=training", "/people/100%25", "/mine?%ff=+", "/?"]
+)
+def test_the_whole_address_is_kept_while_one_signs_in(wanted: str, house: House, ann: Person) -> None:
+    stranger = house.stranger()
+    page = stranger.get(stranger.get(wanted).headers["location"]).text
+    kept = unescape(page.split('name="next" value="')[1].split('"')[0])
+    sent = stranger.post("/login", name="Ann", password=PASSWORD, next=kept)
+    assert sent.headers["location"] == wanted.rstrip("?")
 
 
 @pytest.mark.parametrize(

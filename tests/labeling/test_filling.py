@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tutelage.labeling.filling import gold_tasks, read_screening, tasks_to_judge, tasks_to_write
+from tutelage.data.rows import write_rows
+from tutelage.labeling.filling import read_gold, read_screening, tasks_to_judge, tasks_to_write
 from tutelage.labeling.texts import TITLES, render, ship, shipped_screening
-from tutelage.schema import Completion, InputError, Prompt, Ranking, TaskKind
+from tutelage.schema import Completion, InputError, Prompt, TaskKind
 from tutelage.store import Store
 
 ONE, TWO = Prompt(text="one"), Prompt(text="two")
@@ -49,28 +50,46 @@ def test_each_prompt_to_be_written_is_a_task() -> None:
     assert {task.prompt for task in tasks} == {None}
 
 
-def test_gold_that_nobody_could_rank_is_refused() -> None:
-    ranking = Ranking(prompt=ONE, completions=tuple("abcdefghij"), ranks=tuple(range(1, 11)))
-    small = Ranking(prompt=ONE, completions=("a", "b"), ranks=(1, 2))
-    with pytest.raises(InputError, match="ranking 2: 10 completions"):
-        gold_tasks(TaskKind.rank, [small, ranking])
+SMALL = {"prompt": "one", "completions": ["a", "b"], "ranks": [2, 1], "sources": ["sft", "ppo"]}
+LARGE = {"prompt": "one", "completions": list("abcdefghij"), "ranks": list(range(1, 11))}
+
+
+def written(path: Path, *rows: dict[str, Any]) -> str:
+    """A file of rows, the second of which is on line 3."""
+    path.write_text("\n\n".join(json.dumps(row) for row in rows))
+    return str(path)
+
+
+def test_gold_is_what_the_owner_ranked(tmp_path: Path) -> None:
+    (task,) = read_gold(written(tmp_path / "gold.jsonl", SMALL), TaskKind.evaluate)
+    assert (task.kind, task.prompt, task.completions) == (TaskKind.evaluate, ONE, ("a", "b"))
+    assert task.sources == ("sft", "ppo")
+    assert task.gold is not None
+    assert task.gold.ranks == (2, 1)
+
+
+def test_gold_that_nobody_could_rank_is_refused_by_its_place(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gold\.jsonl:3: 10 completions"):
+        read_gold(written(tmp_path / "gold.jsonl", SMALL, LARGE), TaskKind.rank)
+    with pytest.raises(InputError, match=r"empty\.jsonl: the file holds no records"):
+        read_gold(written(tmp_path / "empty.jsonl"), TaskKind.rank)
     for kind in set(TaskKind) - {TaskKind.rank, TaskKind.evaluate}:
         with pytest.raises(InputError, match="give rank or evaluate"):
-            gold_tasks(kind, [])
+            read_gold(written(tmp_path / "gold.jsonl", SMALL), kind)
 
 
 FLAG = {"kind": "flag", "prompt": "x", "sensitive": True}
 
 
 def test_a_screening_of_ones_own(tmp_path: Path) -> None:
-    path = tmp_path / "own.jsonl"
     rows = [
         FLAG | {"why": "it is"},
         {"kind": "rank", "prompt": "y", "completions": ["a", "b"], "ranks": [2, 1]},
         {"kind": "demonstrate", "prompt": "z"},
     ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    tasks = read_screening(str(path))
+    tasks = read_screening(written(tmp_path / "own.jsonl", *rows))
+    write_rows(tmp_path / "own.parquet", rows)  # where every row has every column
+    assert read_screening(tmp_path / "own.parquet") == tasks
     assert [task.kind for task in tasks] == ["flag", "rank", "demonstrate", "assess"]
     assert all(task.screening for task in tasks)
     assert tasks[0].gold is not None
@@ -99,10 +118,30 @@ def test_a_screening_of_ones_own(tmp_path: Path) -> None:
     ],
 )
 def test_a_row_that_is_no_part_of_a_screening_is_named(row: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "own.jsonl"
-    path.write_text(json.dumps(FLAG) + "\n" + json.dumps(row) + "\n")
-    with pytest.raises(InputError, match=r"own\.jsonl:2"):
-        read_screening(str(path))
+    with pytest.raises(InputError, match=r"own\.jsonl:3"):
+        read_screening(written(tmp_path / "own.jsonl", FLAG, row))
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"kind": "flag", "promt": "x", "sensitive": True}, "prompt: missing; rename 'promt'?"),
+        ({"kind": "flag", "sensitive": True}, "prompt: missing; add it"),
+        (FLAG | {"reason": "it is"}, "reason: unknown field; known are kind, prompt"),
+        (FLAG | {"wy": "it is"}, "wy: unknown field; did you mean 'why'?"),
+        (FLAG | {"kind": "flagg"}, "kind: 'flagg' is not a known value; did you mean 'flag'?"),
+        ({"kind": "rank", "prompt": "x", "completions": ["a", "b"]}, "ranks: missing; say what the right"),
+    ],
+)
+def test_a_field_that_is_missing_or_unknown_is_named(row: dict[str, Any], told: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refusal:
+        read_screening(written(tmp_path / "own.jsonl", FLAG, row))
+    assert f"own.jsonl:3: {told}" in str(refusal.value)
+
+
+def test_a_screening_that_asks_nothing_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"own\.jsonl: the file holds no records"):
+        read_screening(written(tmp_path / "own.jsonl"))
 
 
 def test_what_ships_is_whole() -> None:
@@ -121,6 +160,8 @@ def test_shipping_twice_is_shipping_once_and_the_owners_own_stays(tmp_path: Path
         assert written == set(TITLES) - {TaskKind.assess}
         store.instructions.publish(TaskKind.rank, "our own")
         store.queue.retire("screening")
+        ship(store)
+        assert store.overview.control(screening=True) == {}  # it is not wanted any more
         own = [task for task in shipped_screening() if task.kind is TaskKind.flag]
         store.queue.add(own, "our own")
         ship(store)

@@ -1,5 +1,10 @@
 """What the owner and the reviewers see of the work: nothing yet, one answer, agreement, and disagreements."""
 
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from tests.labeling.house import (
     BEST_FIRST,
@@ -13,8 +18,12 @@ from tests.labeling.house import (
     rank,
 )
 
+from tutelage.labelers.comparisons import Comparisons, compare_labelers
+from tutelage.labelers.judged import Judged
+from tutelage.labeling.figures import Figures
 from tutelage.labeling.pictures import PICTURES
 from tutelage.labeling.settings import Settings
+from tutelage.store import Store
 
 NO_DATA = {"agreement", "drift", "gold"}
 
@@ -111,11 +120,68 @@ def test_what_is_set_aside_counts_no_more_and_is_asked_again(
     assert "replaced or set aside" in ann.get("/mine").text
 
 
-def test_the_figures_are_those_of_a_moment_ago(house: House, ann: Person, rita: Person) -> None:
+def test_where_gold_alone_was_answered_there_is_no_picture_of_progress(house: House, rita: Person) -> None:
+    only_gold = House(house.store, Settings(gold_every=1))
+    house.store.queue.add([gold("a")], "gold")
+    only_gold.join("Ann").do(BEST_FIRST, "rank")
+    assert "throughput.svg" in rita.get("/overview").text
+    assert "progress.svg" not in rita.get("/overview").text
+    assert rita.get("/overview/plots/progress.svg").status_code == 404
+
+
+def test_the_figures_are_those_of_a_moment_ago(
+    house: House, ann: Person, rita: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.store.queue.add([demonstrate("a"), demonstrate("b")], "batch")
     ann.do(DEMONSTRATION, "demonstrate")
     assert "1 of 2" in rita.get("/overview").text
     ann.do(DEMONSTRATION, "demonstrate")
     assert "1 of 2" in rita.get("/overview").text
-    house.app.state.desk.figures.now -= 6.0
+    monkeypatch.setattr("tutelage.labeling.desk.FRESH", 0.0)
     assert "2 of 2" in rita.get("/overview").text
+
+
+def test_figures_that_take_longer_than_they_are_fresh_are_computed_once_for_all_who_wait(
+    house: House, ann: Person, rita: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten requests of one server with four threads wait for them; meanwhile others are served."""
+    monkeypatch.setattr("tutelage.labeling.desk.FRESH", 0.5)
+    begun, may_end = threading.Event(), threading.Event()
+    computed = []
+
+    class Slow(Figures):
+        def __init__(self, store: Store) -> None:
+            super().__init__(store)
+            computed.append(self)
+            begun.set()
+            assert may_end.wait(30)
+
+    monkeypatch.setattr("tutelage.labeling.desk.Figures", Slow)
+    with ThreadPoolExecutor(11) as pool:
+        waiting = [pool.submit(rita.get, "/overview") for _ in range(10)]
+        assert begun.wait(30)
+        served = pool.submit(rita.get, "/mine").result(30)
+        time.sleep(0.6)  # longer than figures are fresh
+        may_end.set()
+        assert [one.result().status_code for one in waiting] == [200] * 10
+    assert served.status_code == 200
+    assert len(computed) == 1
+
+
+def test_the_comparisons_of_labelers_are_found_once(
+    house: House, ann: Person, ben: Person, rita: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.store.queue.add([rank()], "batch", overlaps=2)
+    for who in (ann, ben):
+        who.do(BEST_FIRST, "rank")
+    found = []
+
+    def counted(judged: Sequence[Judged]) -> Comparisons:
+        found.append(judged)
+        return compare_labelers(judged)
+
+    for room in ("labeling.figures", "labelers.reliability"):
+        monkeypatch.setattr(f"tutelage.{room}.compare_labelers", counted)
+    for path in ("/overview", "/overview/plots/agreement.svg", "/overview/plots/drift.svg", "/disagreements"):
+        assert rita.get(path).status_code == 200
+    assert len(found) == 1

@@ -1,9 +1,9 @@
 """The owner invites, takes on, grades and shuts out."""
 
 import pytest
-from tests.labeling.house import DEMONSTRATION, PASSWORD, SITE, House, Person
+from tests.labeling.house import DEMONSTRATION, PASSWORD, SITE, House, Person, demonstrate
 
-from tutelage.schema import Gold, Group, Prompt, Role, Standing, Task
+from tutelage.schema import Gold, Group, Prompt, Role, Standing, Task, TaskKind, WrittenCompletion
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -122,3 +122,55 @@ def test_a_screening_that_was_not_begun_says_so(house: House, nia: Person, olga:
     assert "0 of 21 answered" in page
     assert page.count(">open<") == 3
     assert "Screening" not in olga.get("/people/Olga").text.split("<main")[1].split("Change")[0]
+
+
+def test_what_was_answered_at_a_screening_that_was_retired_since_is_still_seen(
+    house: House, nia: Person, olga: Person
+) -> None:
+    nia.do(DEMONSTRATION, "demonstrate")
+    nia.do({"kind": "flag", "sensitive": True}, "flag")
+    own = [Task(kind="flag", prompt=Prompt(text="mine"), gold=Gold(sensitive=True), screening=True)]
+    house.store.queue.replace_screening(own, "our own")
+    page = olga.get("/people/Nia").text
+    assert "2 of 3 answered" in page
+    assert "A fine answer." in page
+    assert [each.task for each in house.store.overview.control(screening=True).values()] == own
+
+
+def test_a_grade_is_refused_in_words(house: House, nia: Person, olga: Person) -> None:
+    number = nia.do(DEMONSTRATION, "demonstrate")
+    before = house.everything()
+    for given in ("", "x", "0", "8", "0010", "1.5", "+5", "²", "5 5", "9" * 5000):
+        page = olga.post(f"/grades/{number}", grade=given)
+        assert page.status_code == 422, given
+        assert "grade: is no whole number; give 1 to 7" in page.text
+    assert olga.post("/grades/999", grade="5").status_code == 404
+    assert house.everything() == before
+    assert olga.post(f"/grades/{number}", grade="05").status_code == 303
+    assert house.store.journal.grades() == {number: {"Olga": 5}}
+
+
+def test_the_last_200_answers_are_shown(house: House, ann: Person, olga: Person) -> None:
+    house.store.queue.add([demonstrate(f"prompt {number}.") for number in range(201)], "batch")
+    for number in range(200):
+        answer(house, ann, number)
+    pages = {"Ann's own": (ann, "/mine"), "the owner's": (olga, "/people/Ann")}
+    for reader, path in pages.values():
+        assert "prompt 0." in reader.get(path).text
+        assert "The last 200 are shown" not in reader.get(path).text
+    answer(house, ann, 200)
+    for reader, path in pages.values():
+        page = reader.get(path).text
+        assert "The last 200 are shown" in page
+        assert "prompt 0." not in page
+        assert "prompt 1." in page
+        assert page.index("prompt 200.") < page.index("prompt 199.")
+    assert "201 judgments" in olga.get("/people/Ann").text
+
+
+def answer(house: House, who: Person, number: int) -> None:
+    """Somebody answers a prompt, past the network."""
+    assert who.account is not None
+    given = house.store.queue.lease(who.account, [TaskKind.demonstrate], 60.0)
+    assert given is not None
+    house.store.journal.submit(given.id, who.account, WrittenCompletion(completion="x"), f"client {number}")

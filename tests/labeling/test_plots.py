@@ -99,15 +99,6 @@ def test_the_same_figure_is_the_same_file_also_when_two_are_drawn_at_once(name: 
     assert one == other == FIGURES[name]()
 
 
-@pytest.mark.parametrize(
-    "svg",
-    [draw_throughput({"rank": []}), draw_seconds({}), draw_agreement({"ann": None}, None), draw_gold({}),
-     draw_drift({"ann": []}), draw_progress([], 9)],
-)  # fmt: skip
-def test_where_nothing_is_known_the_figure_says_so(svg: bytes) -> None:
-    assert texts(svg) == ["nothing to show yet"]
-
-
 def test_the_labelers_stand_in_the_order_of_their_agreement_with_its_value() -> None:
     svg = FIGURES["agreement"]()
     assert {"ann", "bob", "70%  (30)", "90%  (20)"} <= set(texts(svg))
@@ -117,8 +108,8 @@ def test_the_labelers_stand_in_the_order_of_their_agreement_with_its_value() -> 
 
 
 def test_many_days_become_weeks() -> None:
-    assert "judgments a day" in texts(FIGURES["throughput"]())
-    assert "judgments a week" in texts(draw_throughput({"rank": [START, START + 200 * DAY]}))
+    assert "answers a day" in texts(FIGURES["throughput"]())
+    assert "answers a week" in texts(draw_throughput({"rank": [START, START + 200 * DAY]}))
 
 
 def test_a_forgotten_browser_does_not_stretch_the_axis_of_time() -> None:

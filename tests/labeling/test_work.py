@@ -63,6 +63,12 @@ def test_truth_and_harm_are_asked_first_where_models_are_compared() -> None:
     assert sorted(ranking) == sorted(comparison) == sorted(Flags.model_fields)
 
 
+def test_every_question_has_a_key_of_its_own_that_is_none_of_the_pages() -> None:
+    keys = {question.key for question in questions_for(TaskKind.rank)}
+    assert len(keys) == len(Flags.model_fields)
+    assert keys <= set("abcdefghijklmnopqrstuvwxyz") - set("ip")  # instructions, prompt
+
+
 def test_a_value_may_be_as_deep_as_that_and_no_deeper() -> None:
     value: object = "x"
     for _ in range(DEEPEST):

@@ -212,7 +212,23 @@ def test_a_parked_task_is_asked_again_when_the_owner_says_so(store: Store) -> No
     assert store.queue.ask_again(task)
     assert not store.queue.ask_again(task)
     assert do_all(store, others[3]) == ["a"]
+    assert not store.queue.ask_again(task)
+    assert store.overview.parked(9) == []
     assert not store.queue.ask_again(task + 1)
+
+
+def test_a_task_that_is_skipped_again_is_parked_again(store: Store) -> None:
+    store.queue.add([ranking("a")], "batch")
+    for name in ("ann", "bob", "eve"):
+        account = join(store, name)
+        store.journal.submit(lease(store, account).id, account, UNCLEAR, "skip")
+    (parked,) = store.overview.parked(9)
+    assert len(parked.skips) == 3
+    assert store.queue.ask_again(parked.id)
+    assert store.overview.parked(9) == []
+    account = join(store, "max")
+    store.journal.submit(lease(store, account).id, account, UNCLEAR, "skip")
+    assert [each.id for each in store.overview.parked(9)] == [parked.id]
 
 
 def test_a_new_priority_is_also_that_of_what_comes_back(store: Store) -> None:

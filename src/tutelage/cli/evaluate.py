@@ -6,13 +6,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tutelage.cli import samples
 from tutelage.cli.data import filled, open_existing
 from tutelage.cli.estimates import share
 from tutelage.cli.sample import is_store
 from tutelage.data import read_rankings
-from tutelage.schema import InputError, Purpose, Ranking, Split
+from tutelage.schema import InputError, Purpose, Ranking, Split, suggestion
 
 app = typer.Typer(help="How good a model is, with intervals.", no_args_is_help=True, rich_markup_mode=None)
+for task in samples.HELP:
+    app.command(task)(samples.command_of(task))
 
 
 @app.command()
@@ -27,6 +30,8 @@ def reward(
 ) -> None:
     """How often a reward model prefers what labelers did, and what it gives to each place of a ranking."""
     found = rankings_of(rankings, batch, purpose, split)
+    if all(len(set(ranking.ranks)) == 1 for ranking in found):
+        raise InputError("every ranking is one tie, and tells nothing", rankings)
     from tutelage.evaluation import ranking_accuracy, score_rankings
     from tutelage.pipeline.display import silence_transformers
     from tutelage.rollout import load_reward_model
@@ -43,8 +48,6 @@ def reward(
         table.add_row(str(rank), str(len(values)), f"{sum(values) / len(values):+.3f}")
     console = Console()
     console.print(table)
-    if all(len(set(ranking.ranks)) == 1 for ranking in found):
-        raise InputError("every ranking is one tie, and tells nothing", rankings)
     accuracy = ranking_accuracy(found, scores)
     console.print(f"accuracy on {len(found)} rankings: {share(accuracy)}, {accuracy.n} pairs")
 
@@ -53,8 +56,21 @@ def rankings_of(place: str, batch: str | None, purpose: Purpose | None, split: S
     """The rankings of a file or a store. Raises InputError when there are none."""
     if is_store(place):
         with open_existing(place) as database:
-            return filled(database.rankings(batch=batch, purpose=purpose, split=split), place)
-    if batch is not None or purpose is not None:
+            found = database.rankings(batch=batch, purpose=purpose, split=split)
+            batches = {count.batch for count in database.stats() if count.table == "rankings"}
+        if batch is not None and batch not in batches:
+            raise InputError(f"no rankings in batch {batch!r}", "--batch", suggestion(batch, sorted(batches)))
+    elif batch is not None or purpose is not None:
         raise InputError("a file has neither batches nor purposes", place, "leave --batch and --purpose out")
-    found = [ranking for ranking in read_rankings(place) if split in (None, ranking.prompt.split)]
-    return filled(found, place)
+    else:
+        read = filled(read_rankings(place), place)
+        found = [ranking for ranking in read if split in (None, ranking.prompt.split)]
+    if not found:
+        wishes = {"batch": batch, "purpose": purpose, "split": split}
+        given = {name: value for name, value in wishes.items() if value is not None}
+        of = "".join(f" of {name} {value}" for name, value in given.items())
+        others = " or ".join(f"--{name}" for name in given)
+        raise InputError(
+            f"there are no rankings{of}", place, f"change {others}" if given else "import some first"
+        )
+    return found

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.data import StoreOption, filled, open_existing, place_of
+from tutelage.cli.data import StoreOption, open_existing, place_of
 from tutelage.cli.sample import prompts_of
 from tutelage.labelers.policy import overlaps
 from tutelage.schema import Group, InputError, Kind, Role, Split, Task, TaskKind, UseCase, suggestion
@@ -29,7 +29,8 @@ AgreementOption = Annotated[
     ),
 ]
 ShareOption = Annotated[
-    float, typer.Option("--agreement-share", min=0, max=1, help="The share of items of --agreement-overlap.")
+    float | None,
+    typer.Option("--agreement-share", min=0, max=1, help="The share of items of --agreement-overlap."),
 ]
 PriorityOption = Annotated[int, typer.Option("--priority", help="Higher goes first.")]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="So many prompts at most.")]
@@ -63,18 +64,24 @@ def serve(
     tls: Annotated[
         bool, typer.Option("--tls", help="It stands behind TLS: cookies never travel without.")
     ] = False,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Where the app is reached, for the links.", metavar="URL")
+    ] = None,
 ) -> None:
-    """Serve the app; without accounts it prints the link by which the owner joins."""
+    """Serve the app; while it has no owner it prints the link by which the owner joins."""
     if context.invoked_subcommand is not None:
         return
     demand_label()
+    from tutelage.labeling.server import demand_free
     from tutelage.labeling.server import serve as carry_out
     from tutelage.labeling.settings import Settings
 
     place = place_of(store)
+    address = here(host, port, tls) if url is None else url.rstrip("/")
+    demand_free(host, port)
     with Store(place) as database:
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
         if not any(account.role is Role.owner for account in database.accounts.all()):
+            database.accounts.withdraw_invitations(Role.owner)  # of earlier starts
             token = database.accounts.invite(Role.owner, Group.training)
             print(f"The owner joins here: {address}/join/{token}", flush=True)
     print(f"Labeling at {address}, store {place}. Ctrl-C ends it; nothing is lost.", flush=True)
@@ -118,7 +125,7 @@ def add_demonstrate(
     batch: BatchOption = "demonstrations",
     overlap: OverlapOption = 1,
     agreement_overlap: AgreementOption = None,
-    agreement_share: ShareOption = 0.0,
+    agreement_share: ShareOption = None,
     priority: PriorityOption = 0,
 ) -> None:
     """Prompts, to be answered by labelers."""
@@ -140,7 +147,7 @@ def add_rank(
     batch: BatchOption = "rankings",
     overlap: OverlapOption = 1,
     agreement_overlap: AgreementOption = None,
-    agreement_share: ShareOption = 0.0,
+    agreement_share: ShareOption = None,
     priority: PriorityOption = 0,
 ) -> None:
     """Outputs of the same prompt, to be marked and ranked: what a reward model learns from."""
@@ -176,10 +183,9 @@ def add_gold(
 ) -> None:
     """Rankings with a known answer, mixed into the work to see how well it is done; nothing is trained on them."""
     demand_label()
-    from tutelage.data import read_rankings
-    from tutelage.labeling.filling import gold_tasks
+    from tutelage.labeling.filling import read_gold
 
-    put(gold_tasks(kind, filled(read_rankings(rankings), rankings)), store, batch)
+    put(read_gold(rankings, kind), store, batch)
 
 
 @add.command("screening")
@@ -196,9 +202,8 @@ def add_screening(
 
     tasks = read_screening(file)
     with Store(place_of(store)) as database:
-        for name in sorted({asked.batch for asked in database.overview.control(screening=True).values()}):
-            database.queue.retire(name)
-    put(tasks, store, batch)
+        database.queue.replace_screening(tasks, batch)
+    print(f"{batch}: newcomers are asked {len(tasks)} tasks")
 
 
 @app.command("retire")
@@ -207,7 +212,14 @@ def retire(
 ) -> None:
     """Ask nobody any more for what is open of a batch; what was answered stays."""
     with open_existing(store) as database:
-        print(f"{batch}: {database.queue.retire(batch)} open judgments are no longer asked for")
+        print(f"{batch} is retired: {database.queue.retire(batch)} open judgments are no longer asked for")
+
+
+def here(host: str, port: int, tls: bool) -> str:
+    """The address of what listens there, as this machine's browser takes it."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    name = f"[{near}]" if ":" in near else near
+    return f"{'https' if tls else 'http'}://{name}:{port}"
 
 
 def tasks_of(kind: TaskKind, store: str, completions: str, most: int, split: Split | None) -> list[Task]:
@@ -226,9 +238,18 @@ def tasks_of(kind: TaskKind, store: str, completions: str, most: int, split: Spl
     return tasks
 
 
-def wanted_labelers(count: int, overlap: int, agreement_overlap: int | None, share: float) -> list[int]:
-    """How many labelers see each item."""
-    return overlaps(count, overlap, share, agreement_overlap or overlap, seed=0)
+def wanted_labelers(
+    count: int, overlap: int, agreement_overlap: int | None, share: float | None
+) -> list[int]:
+    """How many labelers see each item. Raises InputError where only half is said of those for agreement."""
+    if agreement_overlap is None and share is None:
+        return [overlap] * count
+    if agreement_overlap is None or share is None:
+        given, lacking = "--agreement-overlap", "--agreement-share"
+        if share is not None:
+            given, lacking = lacking, given
+        raise InputError(f"says nothing without {lacking}", given, "give both or neither")
+    return overlaps(count, overlap, share, agreement_overlap)
 
 
 def put(

@@ -48,9 +48,7 @@ def list_people(store: StoreOption = "tutelage.db") -> None:
     table = Table("name", "role", "group", "standing", "a day at most", "judgments")
     for each in people:
         limit = "" if each.daily_limit is None else str(each.daily_limit)
-        table.add_row(
-            Text(each.name), each.role, each.group, each.standing, limit, str(done.get(each.name, 0))
-        )
+        table.add_row(Text(each.name), each.role, each.group, each.standing, limit, str(done[each.name].ever))
     Console().print(table)
 
 
@@ -119,7 +117,7 @@ def agreement(store: StoreOption = "tutelage.db") -> None:
     with open_existing(store) as database:
         figures = Figures(database)
         table = Table("labeler", "group", "judgments", "agrees with others", "with gold", "ties")
-        for each in figures.workers:
+        for each in figures.labelers:
             ties = "–" if each.ties is None else f"{each.ties:.1%}"
             table.add_row(
                 Text(each.name),

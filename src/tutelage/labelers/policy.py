@@ -25,10 +25,10 @@ FORGOTTEN = 14 * 86400.0
 """Seconds after the last answer from which on no forecast is made."""
 
 
-def overlaps(count: int, overlap: int, share: float, agreement_overlap: int, seed: int) -> list[int]:
+def overlaps(count: int, overlap: int, share: float, agreement_overlap: int) -> list[int]:
     """How many labelers see each of `count` items: `overlap`, and `agreement_overlap` a random share of the items.
 
-    The share is exact, rounded to whole items.
+    The share is exact, rounded to whole items; of as many items the same are drawn each time.
 
     Raises:
         InputError: a share that is none, or fewer labelers for agreement than for the rest.
@@ -42,7 +42,7 @@ def overlaps(count: int, overlap: int, share: float, agreement_overlap: int, see
             "give at least 1, and no fewer where agreement is measured",
         )
     wanted = [overlap] * count
-    for place in random.Random(seed).sample(range(count), round(share * count)):
+    for place in random.Random(0).sample(range(count), round(share * count)):
         wanted[place] = agreement_overlap
     return wanted
 

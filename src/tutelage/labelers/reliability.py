@@ -5,7 +5,6 @@ alike. Every figure is clustered by item; None says that nothing can be said. Wh
 taken off in `labelers/alpha.py`.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,20 +37,25 @@ class Window:
     agreement: Estimate
 
 
-def agreement_on_rankings(judged: Sequence[Judged]) -> Estimate | None:
-    """Agreement over all pairs of labelers."""
-    return compare_labelers(judged).agreement()
+def agreement_on_rankings(judged: Sequence[Judged], compared: Comparisons | None = None) -> Estimate | None:
+    """Agreement over all pairs of labelers.
+
+    compared: what `compare_labelers` finds among these answers, where that is known already; so in all of these.
+    """
+    return (compared or compare_labelers(judged)).agreement()
 
 
-def agreement_by_labeler(judged: Sequence[Judged]) -> dict[str, Estimate | None]:
+def agreement_by_labeler(
+    judged: Sequence[Judged], compared: Comparisons | None = None
+) -> dict[str, Estimate | None]:
     """Each labeler's agreement with all others; everybody who ranked anything is there, by name."""
-    compared = compare_labelers(judged)
+    compared = compared or compare_labelers(judged)
     return {name: compared.agreement(rows) for name, rows in _rows_by_labeler(judged, compared).items()}
 
 
-def agreement_by_pair(judged: Sequence[Judged]) -> list[PairAgreement]:
+def agreement_by_pair(judged: Sequence[Judged], compared: Comparisons | None = None) -> list[PairAgreement]:
     """The agreement of each two labelers who can be compared, in alphabetical order."""
-    compared = compare_labelers(judged)
+    compared = compared or compare_labelers(judged)
     rows: dict[tuple[str, str], list[int]] = {}
     for row, places in enumerate(zip(compared.one.tolist(), compared.other.tolist(), strict=True)):
         one, other = sorted(judged[place].labeler for place in places)
@@ -65,33 +69,17 @@ def agreement_on_questions(judged: Sequence[Judged]) -> dict[str, Estimate | Non
     return {question: _equal_answers(tally) for question, tally in tally_questions(judged).items()}
 
 
-def drift_by_days(judged: Sequence[Judged], days: int = 7) -> dict[str, list[Window]]:
+def drift_by_days(
+    judged: Sequence[Judged], days: int = 7, compared: Comparisons | None = None
+) -> dict[str, list[Window]]:
     """Each labeler's agreement over time, in windows of so many days (UTC), which are the same for all.
 
     Windows in which nothing can be said are left out.
     """
-    at = np.array([said.at for said in judged])
-    return _drift(judged, np.floor(at / (days * SECONDS_A_DAY)).astype(np.int64))
-
-
-def drift_by_number(judged: Sequence[Judged], answers: int = 100) -> dict[str, list[Window]]:
-    """Each labeler's agreement over time, in windows of so many of their rankings; the last may have fewer.
-
-    Windows in which nothing can be said are left out.
-    """
-    windows = np.zeros(len(judged), dtype=np.int64)
-    ranked: Counter[str] = Counter()
-    for place in sorted(range(len(judged)), key=lambda place: judged[place].at):
-        said = judged[place]
-        windows[place] = ranked[said.labeler] // answers
-        ranked[said.labeler] += bool(said.ranks)
-    return _drift(judged, windows)
-
-
-def _drift(judged: Sequence[Judged], windows: NDArray[np.int64]) -> dict[str, list[Window]]:
-    compared = compare_labelers(judged)
+    compared = compared or compare_labelers(judged)
     names = np.array([said.labeler for said in judged], dtype=object)
     at = np.array([said.at for said in judged])
+    windows = np.floor(at / (days * SECONDS_A_DAY)).astype(np.int64)
     drift: dict[str, list[Window]] = {}
     for name, rows in _rows_by_labeler(judged, compared).items():
         own = np.where(names[compared.one[rows]] == name, compared.one[rows], compared.other[rows])

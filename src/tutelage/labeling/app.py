@@ -59,7 +59,10 @@ def _is_for_script(request: Request) -> bool:
 def _ask_to_sign_in(request: Request, _: Exception) -> Response:
     if _is_for_script(request):
         return JSONResponse({"error": "you are signed out; sign in and send it again"}, 401)
-    wanted = request.scope["path"] if request.method == "GET" else "/"
+    wanted = b"/"
+    if request.method == "GET":
+        query = request.scope["query_string"]
+        wanted = quote(request.scope["path"]).encode() + (b"?" + query if query else b"")
     return RedirectResponse(f"/login?next={quote(wanted)}", 303)
 
 
@@ -81,10 +84,9 @@ def _object(request: Request, error: Exception) -> Response:
 
 def _pass_on(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    title, text = "Not found", "There is no such page, or it is not yours."
-    if error.status_code != 404:
-        title, text = "That did not work", str(error.detail)
-    response = _tell(request, error.status_code, title, text)
+    if error.status_code == 404:
+        return _refuse(request, missing())
+    response = _tell(request, error.status_code, "That did not work", str(error.detail))
     response.headers.update(error.headers or {})
     return response
 

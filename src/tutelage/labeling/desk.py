@@ -1,10 +1,14 @@
 """What every request needs: the database, the settings, who is signed in, and the pages."""
 
 import hashlib
+import threading
+import time
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from anyio import sleep, to_thread
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -19,6 +23,11 @@ from tutelage.store import Store
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 
+FRESH = 5.0
+"""Seconds for which figures are shown again rather than computed: a page and its pictures ask for the same."""
+
+_T = TypeVar("_T")
+
 
 class Desk:
     """One for the whole app."""
@@ -28,7 +37,9 @@ class Desk:
         self.settings = settings
         self.sessions = Sessions(store.accounts)
         self.guesses = Guesses()
-        self.figures: Figures | None = None
+        self._figures: Figures | None = None
+        self._figures_at = 0.0
+        self._computing = threading.Lock()
 
     @cached_property
     def _pages(self) -> Environment:
@@ -45,6 +56,30 @@ class Desk:
         """Changes when a static file does."""
         contents = (path.read_bytes() for path in sorted(STATIC.iterdir()))
         return hashlib.sha256(b"".join(contents)).hexdigest()[:8]
+
+    async def compute(self, work: Callable[[], _T]) -> _T:
+        """Do what takes long, one at a time; who waits for it takes none of the few threads from others."""
+        while not self._computing.acquire(blocking=False):
+            await sleep(0.02)
+        try:
+            return await to_thread.run_sync(work)
+        finally:
+            self._computing.release()
+
+    async def figures(self) -> Figures:
+        """The figures of now, or of a moment ago."""
+        return await self.compute(self._fresh_figures)
+
+    def _fresh_figures(self) -> Figures:
+        if self._figures is None or time.monotonic() - self._figures_at > FRESH:
+            self._figures = Figures(self.store)
+            self._figures_at = time.monotonic()
+        return self._figures
+
+    def forget_figures(self) -> None:
+        """Have the figures computed anew when they are asked for next."""
+        with self._computing:  # those that are computed now may be of before
+            self._figures = None
 
     def session(self, request: Request) -> Session:
         """The request's session; a new one where it has none."""

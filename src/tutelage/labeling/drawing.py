@@ -66,16 +66,6 @@ def draw(paint: Callable[["Axes"], None], height: float) -> bytes:
     return buffer.getvalue().replace(b"'DejaVu Sans'", b"system-ui, 'DejaVu Sans'")
 
 
-def draw_nothing() -> bytes:
-    """What stands where there is nothing to show yet."""
-
-    def paint(axes: "Axes") -> None:
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, "nothing to show yet", ha="center", va="center", transform=axes.transAxes)
-
-    return draw(paint, 0.8)
-
-
 def time_axis(axes: "Axes") -> None:
     """Label the horizontal axis, in days since 1970, with dates and times as far apart as they fit."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter

@@ -4,17 +4,16 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from statistics import median
 
 from tutelage.labelers.alpha import alpha_of_questions, alpha_of_rankings
+from tutelage.labelers.comparisons import compare_labelers
 from tutelage.labelers.disputes import Dispute, find_disputes, tied_share_by_labeler
 from tutelage.labelers.gold import accuracy_by_labeler, accuracy_of_ranks
 from tutelage.labelers.intervals import Estimate
 from tutelage.labelers.judged import Judged
 from tutelage.labelers.policy import forecast, recent_pace
 from tutelage.labelers.reliability import (
-    PairAgreement,
     agreement_by_labeler,
     agreement_by_pair,
     agreement_on_questions,
@@ -22,7 +21,8 @@ from tutelage.labelers.reliability import (
 )
 from tutelage.labeling.questions import QUESTION_TITLES
 from tutelage.schema import Flagged, Gold, Group, Order, TaskKind
-from tutelage.store import Asked, Progress, Store, Submission
+from tutelage.store import Progress, Store, Submission
+from tutelage.store.overview import Answered
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Batch(Progress):
 
 
 @dataclass(frozen=True)
-class Worker:
-    """A labeler's work in figures."""
+class LabelerFigures:
+    """A labeler's work in figures. All but the judgments and the skips are of what counts, without the screening."""
 
     name: str
     group: Group
@@ -49,7 +49,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class Question:
+class QuestionFigures:
     """How labelers agree on one question of Table 3."""
 
     title: str
@@ -58,120 +58,88 @@ class Question:
 
 
 class Figures:
-    """All figures of one moment; each is computed when it is looked at."""
+    """All figures of one moment, computed when they are made."""
 
     def __init__(self, store: Store, now: float | None = None) -> None:
-        self.now = time.time() if now is None else now
-        self._store = store
-
-    @cached_property
-    def submissions(self) -> Sequence[Submission]:
+        self._overview = store.overview
+        self._now = time.time() if now is None else now
+        self._groups = {labeler.name: labeler.group for labeler in store.labelers()}
+        self.answers: Sequence[Answered] = self._overview.answers(screening=False)
         """What counts, but for the screening."""
-        screening = self._store.overview.control(screening=True)
-        return [line for line in self._store.overview.answers() if line.task not in screening]
-
-    @cached_property
-    def tasks(self) -> Mapping[int, Asked]:
-        """What was asked."""
-        return self._store.overview.tasks({line.task for line in self.submissions})
-
-    @cached_property
-    def gold(self) -> Mapping[int, Gold]:
+        self.gold: Mapping[int, Gold] = self._overview.gold()
         """The owner's answers to control items."""
-        return {number: asked.task.gold for number, asked in self.tasks.items() if asked.task.gold}
-
-    @cached_property
-    def judged(self) -> Sequence[Judged]:
+        self.judged: Sequence[Judged] = [each for line in self.answers if (each := judged_of(line)).ranks]
         """Rankings of real work and of control items."""
-        return [each for line in self.submissions if (each := judged_of(line)).ranks]
-
-    @cached_property
-    def groups(self) -> Mapping[str, Group]:
-        """Every labeler's group."""
-        return {labeler.name: labeler.group for labeler in self._store.labelers()}
-
-    @cached_property
-    def batches(self) -> Sequence[Batch]:
+        self.compared = compare_labelers(self.judged)
+        """Where two of them are about the same."""
+        self.agreement = agreement_on_rankings(self.judged, self.compared)
+        """The paper's figure: of two labelers, on which of two outputs is better."""
+        self.alpha = alpha_of_rankings(self.judged) if self.judged else None
+        """The same beyond chance."""
+        self.by_labeler = agreement_by_labeler(self.judged, self.compared)
+        """Each labeler's agreement with all others."""
+        self.by_pair = agreement_by_pair(self.judged, self.compared)
+        """Agreement of each two labelers."""
+        self.accuracy = accuracy_by_labeler(accuracy_of_ranks, self.judged, self.gold)
+        """By labeler, agreement with gold."""
+        self.disputes: Sequence[Dispute] = find_disputes(self.judged)
+        """Tasks whose outputs two labelers ordered differently."""
+        self.batches = self._batches()
         """How far each batch is."""
+        self.questions = self._questions()
+        """Agreement on each question that anybody answered twice."""
+        self.labelers = self._labelers()
+        """Everybody who has done other work than the screening, in alphabetical order."""
+
+    def _batches(self) -> list[Batch]:
         times: dict[tuple[str, TaskKind], list[float]] = defaultdict(list)
-        for line in self.submissions:
-            asked = self.tasks[line.task]
-            times[asked.batch, asked.task.kind].append(line.at)
+        for line in self.answers:
+            times[line.batch, line.kind].append(line.at)
         return [
             self._batch(progress, times[progress.name, progress.kind])
-            for progress in self._store.overview.progress()
+            for progress in self._overview.progress()
         ]
 
-    @cached_property
-    def agreement(self) -> Estimate | None:
-        """The paper's figure: of two labelers, on which of two outputs is better."""
-        return agreement_on_rankings(self.judged)
+    def _batch(self, progress: Progress, times: Sequence[float]) -> Batch:
+        pace = recent_pace(times, self._now)
+        left = progress.open + progress.leased
+        seconds = forecast(times, left, self._now)
+        return Batch(
+            **vars(progress),
+            per_hour=None if pace is None else 3600 * pace,
+            finish="done" if not left else _work_left(seconds),
+        )
 
-    @cached_property
-    def alpha(self) -> Estimate | None:
-        """The same beyond chance."""
-        return alpha_of_rankings(self.judged) if self.judged else None
-
-    @cached_property
-    def pairs(self) -> Sequence[PairAgreement]:
-        """Agreement of each two labelers."""
-        return agreement_by_pair(self.judged)
-
-    @cached_property
-    def questions(self) -> Sequence[Question]:
-        """Agreement on each question that anybody answered twice."""
+    def _questions(self) -> list[QuestionFigures]:
         if not self.judged:
             return []
         agreement, alpha = agreement_on_questions(self.judged), alpha_of_questions(self.judged)
         return [
-            Question(QUESTION_TITLES.get(name, "Overall quality"), agreement[name], alpha[name])
+            QuestionFigures(QUESTION_TITLES.get(name, "Overall quality"), agreement[name], alpha[name])
             for name in agreement
             if agreement[name] is not None
         ]
 
-    @cached_property
-    def disputes(self) -> Sequence[Dispute]:
-        """Tasks whose outputs two labelers ordered differently."""
-        return find_disputes(self.judged)
-
-    @cached_property
-    def accuracy(self) -> Mapping[str, Estimate]:
-        """By labeler, agreement with gold."""
-        return accuracy_by_labeler(accuracy_of_ranks, self.judged, self.gold)
-
-    @cached_property
-    def workers(self) -> Sequence[Worker]:
-        """Everybody who has judged, in alphabetical order."""
-        agreement, ties = agreement_by_labeler(self.judged), tied_share_by_labeler(self.judged)
-        skips = self._store.overview.skips()
+    def _labelers(self) -> list[LabelerFigures]:
+        ties = tied_share_by_labeler(self.judged)
+        skips, judgments = self._overview.skips(), self._overview.judgments(now=self._now)
         seconds: dict[str, list[float]] = defaultdict(list)
-        for line in self.submissions:
+        for line in self.answers:
             seconds[line.labeler].append(line.seconds)
-        today = self._store.overview.judgments(self.now - self.now % 86400)
         return [
-            Worker(
+            LabelerFigures(
                 name=name,
-                group=self.groups.get(name, Group.training),
-                judgments=len(seconds[name]),
-                today=today.get(name, 0),
+                group=self._groups.get(name, Group.training),
+                judgments=judgments[name].ever,
+                today=judgments[name].today,
                 median_seconds=median(seconds[name]) if seconds[name] else None,
-                agreement=agreement.get(name),
+                agreement=self.by_labeler.get(name),
                 gold=self.accuracy.get(name),
                 ties=ties.get(name),
                 skips=skips.get(name, 0),
             )
             for name in sorted({*seconds, *skips})
         ]
-
-    def _batch(self, progress: Progress, times: Sequence[float]) -> Batch:
-        pace = recent_pace(times, self.now)
-        left = progress.open + progress.leased
-        seconds = forecast(times, left, self.now)
-        return Batch(
-            **vars(progress),
-            per_hour=None if pace is None else 3600 * pace,
-            finish="done" if not left else _work_left(seconds),
-        )
 
 
 def judged_of(line: Submission) -> Judged:

@@ -1,22 +1,26 @@
 """Putting work into the queue: tasks made of prompts and completions that the store holds, or of a file."""
 
+import os
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from tutelage.data.rows import read_rows
-from tutelage.labeling.texts import screening_task
+from tutelage.data.files import File, read_rankings
+from tutelage.data.rows import Row, read_rows
 from tutelage.schema import (
     MOST_COMPLETIONS,
+    AnyText,
     Completion,
     Gold,
     InputError,
     Kind,
     Prompt,
-    Ranking,
+    Record,
     Task,
     TaskKind,
+    Text,
     UseCase,
     explain,
 )
@@ -52,46 +56,76 @@ def tasks_to_judge(
     return [_task(kind, prompt, texts, most, seed) for prompt, texts in of_prompt.items() if len(texts) > 1]
 
 
-def gold_tasks(kind: TaskKind, rankings: Iterable[Ranking]) -> list[Task]:
-    """Control items: what the owner ranked, to be ranked by labelers.
+def read_gold(path: File, kind: TaskKind) -> list[Task]:
+    """Control items from a file of rankings: what the owner ranked, to be ranked by labelers.
 
     Raises:
-        InputError: one has more outputs than anybody is shown, or the kind is none in which gold is mixed.
+        InputError: a row is no ranking, or has more outputs than anybody is shown, told with file and line; there
+            are none; or the kind is none in which gold is mixed.
     """
     if kind not in (TaskKind.rank, TaskKind.evaluate):
         raise InputError(f"{kind} is no work in which gold is mixed", "kind", "give rank or evaluate")
     tasks = []
-    for number, ranking in enumerate(rankings, start=1):
-        gold = Gold(ranks=ranking.ranks)
+    for row, ranking in zip(read_rows(path), read_rankings(path), strict=True):
         about = {"prompt": ranking.prompt, "completions": ranking.completions, "sources": ranking.sources}
-        try:
-            tasks.append(Task(kind=kind, gold=gold, **about))
-        except ValidationError as error:
-            raise explain(error, Task, f"ranking {number}") from None
-    return tasks
+        tasks.append(_made(row, kind=kind, gold=Gold(ranks=ranking.ranks), **about))
+    return _filled(tasks, path)
 
 
-def read_screening(path: str) -> list[Task]:
+class ScreeningRow(Record):
+    """A row of a screening's file. `why`: what a reviewer should know."""
+
+    kind: Literal["flag", "rank", "demonstrate"]
+    prompt: Text
+    completions: tuple[AnyText, ...] = ()
+    ranks: tuple[int, ...] | None = None
+    sensitive: bool | None = None
+    why: AnyText | None = None
+
+
+def read_screening(path: File) -> list[Task]:
     """A screening from `{"kind": "flag", "prompt", "sensitive"}`, `{"kind": "rank", "prompt", "completions",
     "ranks"}` and `{"kind": "demonstrate", "prompt"}`, each with `why` where there is something to say; and the
     self-assessment.
 
     Raises:
-        InputError: a row is none of these; told with file, line and field.
+        InputError: a row is none of these, told with file, line and field; or there are none.
     """
-    tasks = []
-    for row in read_rows(path):
-        kind = row.fields.get("kind")
-        if kind not in ("flag", "rank", "demonstrate"):
-            raise InputError("is none of flag, rank, demonstrate", f"{row.where}: kind")
-        truth = {"flag": "sensitive", "rank": "ranks"}.get(kind)
-        if truth is not None and row.fields.get(truth) is None:
-            raise InputError("missing", f"{row.where}: {truth}", "say what the right answer is")
-        try:
-            tasks.append(screening_task(row.fields))
-        except ValidationError as error:
-            raise explain(error, Task, row.where) from None
+    tasks = _filled([_screening_task(row) for row in read_rows(path)], path)
     return [*tasks, Task(kind=TaskKind.assess, screening=True)]
+
+
+def _screening_task(row: Row) -> Task:
+    try:
+        # Parquet has all columns in every row: a null is as good as none
+        item = ScreeningRow(**{name: value for name, value in row.fields.items() if value is not None})
+    except ValidationError as error:
+        raise explain(error, ScreeningRow, row.where) from None
+    truth = {"flag": "sensitive", "rank": "ranks"}.get(item.kind)
+    if truth is not None and getattr(item, truth) is None:
+        raise InputError("missing", f"{row.where}: {truth}", "say what the right answer is")
+    answer = item.model_dump(include=set(Gold.model_fields), exclude_none=True)
+    return _made(
+        row,
+        kind=TaskKind(item.kind),
+        prompt=Prompt(text=item.prompt),
+        completions=item.completions,
+        gold=Gold(**answer) if answer else None,
+        screening=True,
+    )
+
+
+def _made(row: Row, **fields: Any) -> Task:
+    try:
+        return Task(**fields)
+    except ValidationError as error:
+        raise explain(error, Task, row.where) from None
+
+
+def _filled(tasks: list[Task], path: File) -> list[Task]:
+    if not tasks:
+        raise InputError("the file holds no records", os.fspath(path), "name another")
+    return tasks
 
 
 def _task(kind: TaskKind, prompt: Prompt, texts: Mapping[str, Sequence[str]], most: int, seed: int) -> Task:

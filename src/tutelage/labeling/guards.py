@@ -3,6 +3,7 @@
 What asks the database is a plain function, which runs beside the loop; what does not is a coroutine, without a thread.
 """
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
@@ -104,6 +105,18 @@ def field(form: FormData, name: str) -> str:
     text = value if isinstance(value, str) else ""
     demand_text(text, name)
     return text
+
+
+def whole_number(form: FormData, name: str, low: int, high: int) -> int:
+    """A number of a form.
+
+    Raises:
+        InputError: it is not written in plain digits, or out of bounds.
+    """
+    text = field(form, name).strip()
+    if not re.fullmatch(r"-?[0-9]{1,10}", text) or not low <= int(text) <= high:
+        raise InputError("is no whole number", name, f"give {low:,} to {high:,}")
+    return int(text)
 
 
 def _demand_token(request: Request, desk: Desk, token: str | None) -> None:

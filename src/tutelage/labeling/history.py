@@ -1,11 +1,13 @@
 """What somebody sent in, line by line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tutelage.labeling.texts import TITLES
-from tutelage.labeling.work import prompt_text
-from tutelage.schema import TaskKind
 from tutelage.store import Store
+
+LONGEST = 200
+"""So many lines are shown."""
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,6 @@ class Line:
     """`counts`: it is the last word about its task; `correctable`: its labeler may still say another thing."""
 
     submission: int
-    kind: TaskKind
     title: str
     prompt: str
     at: float
@@ -28,22 +29,28 @@ class Line:
         return self.counts and not self.skipped
 
 
-def history(store: Store, labeler: str) -> list[Line]:
-    """The latest first."""
-    lines = store.journal.lines(labeler)
-    tasks = store.overview.tasks({line.task for line in lines})
-    standing = {line.id for line in store.overview.answers(labeler)}
-    return [
+@dataclass(frozen=True)
+class History:
+    """The last lines, the latest first, and whether there are earlier ones."""
+
+    lines: Sequence[Line]
+    goes_on: bool
+
+
+def history(store: Store, labeler: str) -> History:
+    """The last that somebody sent in."""
+    sent = store.overview.sent(labeler, LONGEST + 1)
+    lines = [
         Line(
             submission=line.id,
-            kind=tasks[line.task].task.kind,
-            title=TITLES[tasks[line.task].task.kind],
-            prompt=prompt_text(tasks[line.task].task) or line.answer.get("text", ""),
+            title=TITLES[line.kind],
+            prompt=line.prompt or line.answer.get("text", ""),
             at=line.at,
             seconds=line.seconds,
             corrects=line.corrects,
             skipped=line.answer["kind"] == "skip",
-            counts=line.id in standing or line.answer["kind"] == "skip",
+            counts=line.counts or line.answer["kind"] == "skip",
         )
-        for line in reversed(lines)
+        for line in sent[:LONGEST]
     ]
+    return History(lines, goes_on=len(sent) > LONGEST)

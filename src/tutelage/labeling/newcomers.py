@@ -10,7 +10,10 @@ from tutelage.store import Asked, Store, Submission
 
 @dataclass(frozen=True)
 class Newcomer:
-    """What was asked at the screening, what somebody answered, and what reviewers think of it, by submission."""
+    """What is asked at the screening, what somebody answered, and what reviewers think of it, by submission.
+
+    `asked` has what they answered in a screening that was retired since.
+    """
 
     asked: Mapping[int, Asked]
     lines: Sequence[Submission]
@@ -24,9 +27,9 @@ class Newcomer:
 
 def read_newcomer(store: Store, name: str) -> Newcomer:
     """Somebody's part in the screening."""
-    asked = store.overview.control(screening=True)
-    lines = [line for line in store.overview.answers(name) if line.task in asked]
-    return Newcomer(asked, lines, store.journal.grades())
+    lines = store.overview.answers(name, screening=True)
+    answered = store.overview.tasks({line.task for line in lines})
+    return Newcomer(store.overview.control(screening=True) | answered, lines, store.journal.grades())
 
 
 def screened(newcomer: Newcomer, thresholds: Thresholds) -> Screening:

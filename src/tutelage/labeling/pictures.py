@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tutelage.labelers.gold import accuracy_of_ranks
-from tutelage.labelers.reliability import agreement_by_labeler, drift_by_days
+from tutelage.labelers.reliability import drift_by_days
 from tutelage.labeling import plots
 from tutelage.labeling.figures import Figures
 from tutelage.labeling.texts import TITLES
@@ -13,7 +13,7 @@ from tutelage.labeling.texts import TITLES
 
 @dataclass(frozen=True)
 class Picture:
-    """`has_data`: whether there is anything to draw; `alt`: what it shows, for who cannot see it."""
+    """`has_data`: whether there is anything to draw, without which `draw` fails; `alt`: for who cannot see it."""
 
     title: str
     alt: str
@@ -22,7 +22,12 @@ class Picture:
 
 
 def _answered(figures: Figures) -> bool:
-    return bool(figures.submissions)
+    return bool(figures.answers)
+
+
+def _done(figures: Figures) -> list[float]:
+    """When what is wanted of the batches was answered: all but gold."""
+    return [line.at for line in figures.answers if line.task not in figures.gold]
 
 
 def _compared(figures: Figures) -> bool:
@@ -31,24 +36,21 @@ def _compared(figures: Figures) -> bool:
 
 def _by_kind(figures: Figures, what: str) -> Mapping[str, list[float]]:
     values: dict[str, list[float]] = defaultdict(list)
-    for line in figures.submissions:
-        values[TITLES[figures.tasks[line.task].task.kind]].append(getattr(line, what))
+    for line in figures.answers:
+        values[TITLES[line.kind]].append(getattr(line, what))
     return values
-
-
-def _progress(figures: Figures) -> bytes:
-    wanted = sum(batch.wanted for batch in figures.batches)
-    done = [line.at for line in figures.submissions if line.task not in figures.gold]
-    return plots.draw_progress(done, wanted)
 
 
 PICTURES: Mapping[str, Picture] = {
     "progress": Picture(
-        "Progress", "Judgments done over time, and how many are wanted.", _answered, _progress
+        "Progress",
+        "Answers that count over time, and how many are wanted.",
+        lambda figures: bool(_done(figures)),
+        lambda figures: plots.draw_progress(_done(figures), sum(batch.wanted for batch in figures.batches)),
     ),
     "throughput": Picture(
-        "Judgments a day",
-        "Judgments of each day by kind of work.",
+        "Answers a day",
+        "Answers that count, of each day by kind of work.",
         _answered,
         lambda figures: plots.draw_throughput(_by_kind(figures, "at")),
     ),
@@ -62,13 +64,13 @@ PICTURES: Mapping[str, Picture] = {
         "Agreement with all others",
         "Each labeler's agreement with its interval, as in the table of labelers.",
         _compared,
-        lambda figures: plots.draw_agreement(agreement_by_labeler(figures.judged), figures.agreement),
+        lambda figures: plots.draw_agreement(figures.by_labeler, figures.agreement),
     ),
     "drift": Picture(
         "Agreement over time",
         "Each labeler's agreement week by week.",
         _compared,
-        lambda figures: plots.draw_drift(drift_by_days(figures.judged)),
+        lambda figures: plots.draw_drift(drift_by_days(figures.judged, compared=figures.compared)),
     ),
     "gold": Picture(
         "Agreement with gold",

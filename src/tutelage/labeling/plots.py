@@ -1,5 +1,6 @@
 """The overview's figures, as SVG: how much is done, how long it takes, how well labelers agree.
 
+Each is drawn of at least one value: of nothing there is no drawing (`labeling/pictures.py`).
 Times are seconds since 1970; days are those of UTC.
 """
 
@@ -16,7 +17,6 @@ from tutelage.labeling.drawing import (
     INK,
     LINE,
     draw,
-    draw_nothing,
     legend_above,
     shorten,
     time_axis,
@@ -42,10 +42,8 @@ DURATIONS = {
 
 
 def draw_throughput(times: Mapping[str, Sequence[float]]) -> bytes:
-    """Judgments a day, or a week where there are many days, stacked by kind. times: when they came in, by kind."""
-    days = {kind: [int(time // SECONDS_A_DAY) for time in done] for kind, done in times.items() if done}
-    if not days:
-        return draw_nothing()
+    """Answers a day, or a week where there are many days, stacked by kind. times: when they came in, by kind."""
+    days = {kind: [int(time // SECONDS_A_DAY) for time in done] for kind, done in times.items()}
     first, last = min(map(min, days.values())), max(map(max, days.values()))
     width = 1 if last - first < MANY_DAYS else 7
     bars = {
@@ -64,7 +62,7 @@ def draw_throughput(times: Mapping[str, Sequence[float]]) -> bytes:
         middle, half = (every[0] + every[-1]) / 2, max(every[-1] - every[0], 6) / 2 + 0.7 * width
         axes.set_xlim(middle - half, middle + half)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.set_ylabel("judgments a day" if width == 1 else "judgments a week")
+        axes.set_ylabel("answers a day" if width == 1 else "answers a week")
         time_axis(axes)
         legend_above(axes, len(bars))
 
@@ -78,9 +76,7 @@ def draw_seconds(seconds: Mapping[str, Sequence[float]]) -> bytes:
     """
     import numpy as np
 
-    kinds = {kind: np.maximum(taken, 1.0) for kind, taken in seconds.items() if len(taken)}
-    if not kinds:
-        return draw_nothing()
+    kinds = {kind: np.maximum(taken, 1.0) for kind, taken in seconds.items()}
     boxes = {
         kind: np.quantile(taken, [0.05, 0.25, 0.5, 0.75, 0.95]).tolist() for kind, taken in kinds.items()
     }
@@ -125,8 +121,6 @@ def draw_gold(by_labeler: Mapping[str, Estimate | None], overall: Estimate | Non
 def draw_drift(windows: Mapping[str, Sequence[Window]]) -> bytes:
     """Agreement over time by labeler: in colour those in whom it changed most, the others grey."""
     known = {name: own for name, own in windows.items() if own}
-    if not known:
-        return draw_nothing()
     marked = sorted(known, key=lambda name: (-_change(known[name]), name))[:FEW]
 
     def paint(axes: "Axes") -> None:
@@ -155,10 +149,8 @@ def draw_drift(windows: Mapping[str, Sequence[Window]]) -> bytes:
 
 
 def draw_progress(done: Sequence[float], wanted: int) -> bytes:
-    """How many judgments there were at each time, and how many are wanted in the end."""
+    """How many answers there were at each time, and how many are wanted in the end."""
     times = sorted(done)
-    if not times:
-        return draw_nothing()
 
     def paint(axes: "Axes") -> None:
         counts = sorted({-(-part * len(times) // MANY_POINTS) for part in range(1, MANY_POINTS + 1)})
@@ -173,7 +165,7 @@ def draw_progress(done: Sequence[float], wanted: int) -> bytes:
             1.015, heights["done"], f"{len(times):,} done", transform=beside, va="center", color=COLOURS[0]
         )
         axes.set_ylim(0, 1.06 * max(wanted, len(times)))
-        axes.set_ylabel("judgments")
+        axes.set_ylabel("answers")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.margins(x=0.01)
         time_axis(axes)
@@ -183,8 +175,6 @@ def draw_progress(done: Sequence[float], wanted: int) -> bytes:
 
 def _draw_rates(by_name: Mapping[str, Estimate | None], overall: Estimate | None, what: str) -> bytes:
     known = {name: estimate for name, estimate in by_name.items() if estimate is not None}
-    if not known:
-        return draw_nothing()
     names = sorted(known, key=lambda name: (-known[name].value, name))
 
     def paint(axes: "Axes") -> None:

@@ -11,7 +11,6 @@ from dataclasses import asdict
 import uvicorn
 from fastapi import FastAPI
 
-from tutelage.labelers.screening import Thresholds
 from tutelage.labeling import texts
 from tutelage.labeling.app import create_app
 from tutelage.labeling.settings import Settings
@@ -23,12 +22,7 @@ VARIABLE = "TUTELAGE_LABELING"
 
 
 def serve(place: str, settings: Settings, host: str, port: int, workers: int = 1) -> None:
-    """Serve until Ctrl-C; requests that are under way are finished.
-
-    Raises:
-        InputError: nobody can listen there.
-    """
-    demand_free(host, port)
+    """Serve until Ctrl-C; requests that are under way are finished."""
     with Store(place) as store:
         texts.ship(store)  # before several processes would at once
     os.environ[VARIABLE] = json.dumps({"place": place, "settings": asdict(settings)})
@@ -63,8 +57,7 @@ def app_of_environment() -> FastAPI:
     """The app that the command's settings describe."""
     end_with_parent()
     told = json.loads(os.environ[VARIABLE])
-    thresholds = Thresholds(**told["settings"].pop("thresholds"))
-    return create_app(Store(told["place"]), Settings(**told["settings"], thresholds=thresholds))
+    return create_app(Store(told["place"]), Settings(**told["settings"]))
 
 
 def end_with_parent() -> None:

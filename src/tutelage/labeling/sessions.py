@@ -63,10 +63,13 @@ class Sessions:
         return account if account is not None and account.session == session.number else None
 
     def link(self, account: Account) -> str:
-        """A token for a new password, good until the password changes, at most a day."""
+        """A token for a new password, good for a day, and no longer than the sessions of today.
+
+        A new password ends it, and so do signing out and a change of role or standing.
+        """
         return self._links.dumps([account.id, account.session])
 
-    def owner_of_link(self, token: str) -> Account | None:
+    def account_of_link(self, token: str) -> Account | None:
         """Whose new password a token is for; None where it is of no use."""
         try:
             number, session = self._links.loads(token, max_age=DAY)

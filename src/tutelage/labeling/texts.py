@@ -1,14 +1,12 @@
 """The texts that ship with the app: instructions, and a first set for the screening."""
 
-import json
-from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from tutelage.schema import Gold, Prompt, Task, TaskKind
+from tutelage.labeling.filling import read_screening
+from tutelage.schema import Task, TaskKind
 from tutelage.store import Store
 
 TITLES = {
@@ -33,6 +31,8 @@ ABOUT = {
 SCREENING = "screening"
 """The batch of the shipped screening."""
 
+_FOLDER = Path(__file__).parent / "shipped"
+
 # no HTML of the author's own: an owner's page is shown to all labelers
 _markdown = MarkdownIt("commonmark", {"html": False})
 
@@ -44,31 +44,15 @@ def render(text: str) -> str:
 
 
 def ship(store: Store) -> None:
-    """Put the instructions and the screening into a database that has none."""
+    """Put the instructions and the screening into a database that never had any."""
     for kind in TITLES:
-        name = f"{kind}.md"
-        if _folder.joinpath(name).is_file():
-            store.instructions.ship(kind, _folder.joinpath(name).read_text(encoding="utf-8"))
-    if not store.overview.control(screening=True):
+        page = _FOLDER / f"{kind}.md"
+        if page.is_file():
+            store.instructions.ship(kind, page.read_text(encoding="utf-8"))
+    if not store.queue.has_screening():
         store.queue.add(shipped_screening(), SCREENING)
 
 
 def shipped_screening() -> list[Task]:
     """Texts to flag, outputs to rank, sensitive prompts to answer, and the self-assessment."""
-    lines = _folder.joinpath("screening.jsonl").read_text(encoding="utf-8").splitlines()
-    return [*(screening_task(json.loads(line)) for line in lines), Task(kind=TaskKind.assess, screening=True)]
-
-
-def screening_task(row: Mapping[str, Any]) -> Task:
-    """A task of the screening from `{"kind", "prompt", …}`. Raises pydantic's ValidationError for what is none."""
-    gold = {name: row[name] for name in Gold.model_fields if name in row}
-    return Task(
-        kind=row["kind"],
-        prompt=Prompt(text=row.get("prompt")),
-        completions=row.get("completions", ()),
-        gold=Gold(**gold) if gold else None,
-        screening=True,
-    )
-
-
-_folder = files("tutelage.labeling").joinpath("shipped")
+    return read_screening(_FOLDER / "screening.jsonl")

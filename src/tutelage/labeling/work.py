@@ -51,7 +51,6 @@ class Work:
     completions: tuple[Shown, ...]
     brief: Brief
     draft: Any
-    expires_in: float
     correcting: int | None = None
     answer: Any = None
     instructions: int | None = None
@@ -61,7 +60,6 @@ def show(
     assignment: int,
     task: Task,
     draft: Any = None,
-    expires_in: float = 0.0,
     correcting: int | None = None,
     answer: Record | None = None,
 ) -> Work:
@@ -79,7 +77,6 @@ def show(
         ),
         brief=Brief(task.prompt_kind, task.use_case),
         draft=draft,
-        expires_in=expires_in,
         correcting=correcting,
         answer=shown,
     )

@@ -185,14 +185,6 @@ class Journal:
                 found.setdefault(row.submission, {})[row.reviewer] = row.grade
         return found
 
-    def counts(self, labeler: str, since: float) -> tuple[int, int]:
-        """How many answers somebody has sent in, and how many of them since a time."""
-        recent = func.count().filter(_table.c.at >= since)
-        query = select(func.count(), recent).where(_table.c.labeler == labeler, _table.c.corrects.is_(None))
-        with self._reading.begin() as connection:
-            every, lately = connection.execute(query).one()
-        return every, lately
-
     def lines(self, labeler: str | None = None, last: int | None = None) -> list[Submission]:
         """What was sent in, the newest last: all, of one labeler, or the last so many."""
         query = lines().order_by(_table.c.id.desc()).limit(last)

@@ -189,11 +189,14 @@ class Queue:
             if connection.scalar(known) is None:
                 return False
             rows = connection.execute(select(_table).where(_table.c.task == task)).mappings().all()
-            skipped = {row["group"]: again(row) for row in rows if row["state"] == "skipped"}
             states = Counter(row["state"] for row in rows)
             if states["skipped"] < SKIPS or states["open"] or states["leased"]:
                 return False
-            connection.execute(_table.insert(), list(skipped.values()))
+            # of each group one skip counts no more, so that the task is parked again only when it is skipped again
+            skipped = {row["group"]: row for row in rows if row["state"] == "skipped"}.values()
+            replaced = _table.c.id.in_([row["id"] for row in skipped])
+            connection.execute(update(_table).where(replaced).values(state="set_aside"))
+            connection.execute(_table.insert(), [again(row) for row in skipped])
         return True
 
     def lease(

@@ -10,7 +10,7 @@ from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Windows, expect, settle
 
 from tutelage.data import read_rankings
-from tutelage.schema import Account, Mark, Order, Ranking, Role, TaskKind
+from tutelage.schema import Account, Mark, Order, Ranking, Role, Skipped, SkipReason, TaskKind
 
 OPINIONS = {"Ana": (1, 2, 3, 4), "Ben": (1, 2, 4, 3), "Cem": (4, 3, 2, 1)}
 """Of 6 pairs, Ana and Ben dispute 1, Ana and Cem all 6, Ben and Cem 5: the 18 verdicts agree in 6."""
@@ -20,7 +20,7 @@ def test_the_overview_tells_how_far_the_work_is_and_how_labelers_agree(site: Sit
     judge(site)
     page = windows.open(site.add("Olga", Role.owner), "/overview")
     figures = page.locator("main > .figures")
-    expect(figures.locator("div").filter(has_text="judgments")).to_contain_text("3 of 3")
+    expect(figures.locator("div").filter(has_text="wanted answers")).to_contain_text("3 of 3")
     agreement = page.locator("#agreement + .figures div").filter(has_text="of two labelers")
     expect(agreement).to_contain_text("33.3 %")  # 6 / 18
     pairs = page.get_by_role("region", name="Agreement of pairs of labelers")
@@ -146,6 +146,25 @@ def test_the_queue_does_first_what_the_owner_puts_first(site: Site, windows: Win
     expect(page.get_by_label("Priority of comparison")).to_have_value("7")
     priorities = {each.name: each.priority for each in site.store.overview.progress()}
     assert (priorities["soup"], priorities["comparison"]) == (0, 7)
+
+
+def test_a_task_that_too_many_skipped_is_asked_again(site: Site, windows: Windows) -> None:
+    site.store.queue.add([soup_to_judge()], "soup")
+    skip = Skipped(reason=SkipReason.other, comment="Whose soup?")
+    for name in ("Ana", "Ben", "Cem"):
+        person = site.add(name)
+        given = site.store.queue.lease(person, [TaskKind.rank], 600)
+        assert given
+        site.store.journal.submit(given.id, person, skip, f"{name}-12345678")
+    page = windows.open(site.add("Olga", Role.owner), "/queue")
+    row = page.get_by_role("region", name="Parked tasks").get_by_role("row", name=SOUP)
+    expect(row).to_contain_text("Ben: Something else Whose soup?")
+    windows.photograph(page, "parked")
+    dora = site.add("Dora")
+    assert not is_asked(windows, dora)
+    row.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_role("region", name="Parked tasks")).to_have_count(0)
+    assert is_asked(windows, dora)
 
 
 def test_what_is_the_owners_is_not_there_for_labelers(site: Site, windows: Windows) -> None:

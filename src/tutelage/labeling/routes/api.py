@@ -11,10 +11,9 @@ from fastapi.responses import JSONResponse
 
 from tutelage.labeling.guards import Json, Me, Number, OurDesk, RefusalError, missing
 from tutelage.labeling.incoming import demand_value
-from tutelage.labeling.routes.working import kinds_for
-from tutelage.labeling.turn import Nothing, next_work
+from tutelage.labeling.turn import Nothing, kinds_for, next_work
 from tutelage.labeling.work import Work, in_own_order, read_answer
-from tutelage.schema import Account, InputError, TaskKind
+from tutelage.schema import Account, InputError, Skipped, TaskKind
 from tutelage.store import ConflictError, Version
 
 router = APIRouter(prefix="/api")
@@ -79,6 +78,8 @@ def correct(desk: OurDesk, me: Me, body: Json, number: Number) -> dict[str, int]
     if line is None or line.labeler != me.name:
         raise missing()
     answer = in_own_order(read(desk, body), line.assignment)
+    if isinstance(answer, Skipped):
+        raise InputError("a skip is no correction", "answer", "send what you would have answered")
     return {"submission": desk.store.journal.correct(number, me, answer, client_of(body))}
 
 

@@ -106,7 +106,7 @@ def demand_name(name: str) -> None:
 
 def person_of(desk: OurDesk, token: str) -> Account:
     """Whose password a link is for. It works once: a new password ends the session's number that it holds."""
-    person = desk.sessions.owner_of_link(token)
+    person = desk.sessions.account_of_link(token)
     if person is None:
         raise RefusalError(404, "This link is not valid", "It was used, or is too old. Ask for a new one.")
     return person

@@ -24,7 +24,6 @@ def read(request: Request, desk: OurDesk, me: Me, kind: TaskKind) -> Response:
         versions=versions,
         html=render(versions[-1].text),
         must_read=desk.store.instructions.to_read(me.name, kind) is not None,
-        next=f"/work/{kind}",
     )
 
 

@@ -1,15 +1,13 @@
 """What the owner and reviewers look at: progress, agreement, pictures, and disagreements side by side."""
 
 import string
-import threading
-import time
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tutelage.labelers.disputes import disputed_pairs
-from tutelage.labeling.desk import Desk
 from tutelage.labeling.figures import Figures, judged_of
 from tutelage.labeling.guards import Form, Number, OurDesk, Owner, Reviewer, missing
 from tutelage.labeling.pictures import PICTURES
@@ -18,35 +16,28 @@ from tutelage.schema import Flags
 from tutelage.store import Submission
 
 router = APIRouter()
-FRESH = 5.0
-"""Seconds for which figures are shown again rather than computed: a page and its pictures ask for the same."""
-_computing = threading.Lock()
+MOST_DISPUTES = 500
 
 
-def figures_of(desk: Desk) -> Figures:
-    """The figures of now, or of a moment ago."""
-    with _computing:
-        if desk.figures is None or time.time() - desk.figures.now > FRESH:
-            desk.figures = Figures(desk.store)
-        return desk.figures
+async def figures_of(desk: OurDesk, me: Reviewer) -> Figures:
+    """The figures of now, or of a moment ago; only of who may see them is anything computed."""
+    return await desk.figures()
+
+
+OurFigures = Annotated[Figures, Depends(figures_of)]
 
 
 @router.get("/overview")
-def overview(request: Request, desk: OurDesk, me: Reviewer) -> Response:
-    figures = figures_of(desk)
-    done = sum(batch.done for batch in figures.batches)
-    totals = {
-        "judgments": f"{done:,} of {sum(batch.wanted for batch in figures.batches):,}",
-        "labelers": f"{len(figures.workers)}",
-    }
+def overview(request: Request, desk: OurDesk, me: Reviewer, figures: OurFigures) -> Response:
     return desk.page(
         request,
         "overview",
         batches=figures.batches,
-        totals=totals,
-        labelers=figures.workers,
+        done=sum(batch.done for batch in figures.batches),
+        wanted=sum(batch.wanted for batch in figures.batches),
+        labelers=figures.labelers,
         questions=figures.questions,
-        pairs=figures.pairs,
+        pairs=figures.by_pair,
         overall=figures.agreement,
         alpha=figures.alpha,
         plots=[
@@ -59,30 +50,31 @@ def overview(request: Request, desk: OurDesk, me: Reviewer) -> Response:
 
 
 @router.get("/overview/plots/{name}.svg")
-def picture(desk: OurDesk, me: Reviewer, name: str) -> Response:
+async def picture(desk: OurDesk, me: Reviewer, figures: OurFigures, name: str) -> Response:
     found = PICTURES.get(name)
-    figures = figures_of(desk)
     if found is None or not found.has_data(figures):
         raise missing()
     # the picture is a document of its own, shown as an image: its styles touch no page
     headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(found.draw(figures), media_type="image/svg+xml", headers=headers)
+    svg = await desk.compute(partial(found.draw, figures))
+    return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
 @router.get("/disagreements")
-def disagreements(request: Request, desk: OurDesk, me: Reviewer) -> Response:
-    figures = figures_of(desk)
+def disagreements(request: Request, desk: OurDesk, me: Reviewer, figures: OurFigures) -> Response:
+    shown = figures.disputes[:MOST_DISPUTES]
+    tasks = desk.store.overview.tasks({dispute.item for dispute in shown})
     items = [
         {
             "task": dispute.item,
-            "prompt": prompt_text(figures.tasks[dispute.item].task),
+            "prompt": prompt_text(tasks[dispute.item].task),
             "labelers": dispute.labelers,
             "disputed": len(dispute.pairs),
             "share": dispute.share,
         }
-        for dispute in figures.disputes[:500]
+        for dispute in shown
     ]
-    return desk.page(request, "disagreements", items=items)
+    return desk.page(request, "disagreements", items=items, count=len(figures.disputes))
 
 
 @router.get("/disagreements/{number}")
@@ -120,7 +112,7 @@ def set_aside(desk: OurDesk, me: Owner, form: Form, number: Number) -> Response:
     if line is None:
         raise missing()
     desk.store.journal.set_aside(number)
-    desk.figures = None
+    desk.forget_figures()
     return RedirectResponse(f"/disagreements/{line.task}", 303)
 
 

@@ -6,14 +6,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from tutelage.labelers.screening import Thresholds
 from tutelage.labeling.desk import Desk
-from tutelage.labeling.guards import Form, Number, OurDesk, Owner, Reviewer, field, missing
-from tutelage.labeling.history import history
+from tutelage.labeling.guards import Form, Number, OurDesk, Owner, Reviewer, field, missing, whole_number
+from tutelage.labeling.history import LONGEST, history
 from tutelage.labeling.newcomers import read_newcomer, screened
 from tutelage.labeling.work import prompt_text
 from tutelage.schema import Account, Group, InputError, Role, Standing
 
 router = APIRouter()
+HIGHEST_LIMIT = 999_999
 
 
 @router.get("/people")
@@ -38,16 +40,12 @@ def person(request: Request, desk: OurDesk, me: Reviewer, name: str) -> Response
 def change(request: Request, desk: OurDesk, me: Owner, form: Form, name: str) -> Response:
     account = account_named(desk, name)
     try:
-        limit = field(form, "daily_limit").strip()
-        if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 7 and int(limit) > 0):
-            raise InputError(
-                f"{limit!r} is no number of judgments", "judgments a day", "give 1 or more, or nothing"
-            )
+        is_limited = bool(field(form, "daily_limit").strip())
         values = {
             "role": one_of(Role, form, "role"),
             "group": one_of(Group, form, "group"),
             "standing": one_of(Standing, form, "standing"),
-            "daily_limit": int(limit) if limit else None,
+            "daily_limit": whole_number(form, "daily_limit", 1, HIGHEST_LIMIT) if is_limited else None,
         }
         if account.id == me.id and (
             values["role"] is not Role.owner or values["standing"] is not Standing.active
@@ -71,10 +69,9 @@ def make_link(request: Request, desk: OurDesk, me: Owner, form: Form, name: str)
 @router.post("/grades/{number}")
 def grade(desk: OurDesk, me: Reviewer, form: Form, number: Number) -> Response:
     line = desk.store.journal.line(number)
-    given = field(form, "grade")
-    if line is None or not given.isascii() or not given.isdigit():
+    if line is None:
         raise missing()
-    desk.store.journal.grade(number, me.name, int(given[:3]))
+    desk.store.journal.grade(number, me.name, whole_number(form, "grade", 1, 7))
     return RedirectResponse(page_of(line.labeler), 303)
 
 
@@ -83,7 +80,7 @@ def show_people(request: Request, desk: Desk, link: str | None) -> Response:
     done = desk.store.overview.judgments()
     since = desk.store.accounts.joined()
     people = [
-        {**account.model_dump(), "judgments": done.get(account.name, 0), "at": since[account.name]}
+        {**account.model_dump(), "judgments": done[account.name].ever, "at": since[account.name]}
         for account in desk.store.accounts.all()
     ]
     return desk.page(request, "people", people=people, link=link)
@@ -104,8 +101,9 @@ def show_person(
         422 if error else 200,
         person=account,
         screening=screening_of(desk, account, me),
-        answers=history(desk.store, account.name)[:200],
-        judgments=desk.store.overview.judgments().get(account.name, 0),
+        history=history(desk.store, account.name),
+        longest=LONGEST,
+        judgments=desk.store.overview.judgments(account.name)[account.name].ever,
         link=link,
         error=error,
     )
@@ -117,7 +115,7 @@ def screening_of(desk: Desk, account: Account, reader: Account) -> dict[str, Any
     if not newcomer.lines and account.standing is not Standing.screening:
         return None
     asked, grades = newcomer.asked, newcomer.grades
-    found = screened(newcomer, desk.settings.thresholds)
+    found = screened(newcomer, Thresholds())
     demonstrations = [
         {
             "submission": line.id,

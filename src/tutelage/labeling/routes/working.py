@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse
 from tutelage.labelers.screening import TOPICS
 from tutelage.labeling.desk import Desk
 from tutelage.labeling.guards import Me, Number, OurDesk, missing
-from tutelage.labeling.history import history
-from tutelage.labeling.questions import SKIP_REASONS, questions_for
+from tutelage.labeling.history import LONGEST, history
+from tutelage.labeling.questions import MEANINGS, PROMPT_KINDS, SKIP_REASONS, questions_for
 from tutelage.labeling.texts import ABOUT, TITLES, render
-from tutelage.labeling.turn import NEWCOMERS, Nothing, counts_of, next_work
+from tutelage.labeling.turn import Nothing, kinds_for, next_work
 from tutelage.labeling.work import Work, show
-from tutelage.schema import Account, Group, Standing, TaskKind, UseCase
+from tutelage.schema import Standing, TaskKind, UseCase
 from tutelage.store import Version
 
 router = APIRouter()
@@ -31,7 +31,7 @@ PAGES = {
 def home(request: Request, desk: OurDesk, me: Me) -> Response:
     waiting = desk.store.queue.waiting(me)
     in_hand = desk.store.overview.in_hand(me.name)
-    every, today = counts_of(desk, me)
+    done = desk.store.overview.judgments(me.name)[me.name]
     kinds = [
         {
             "kind": kind,
@@ -48,8 +48,8 @@ def home(request: Request, desk: OurDesk, me: Me) -> Response:
         request,
         "home",
         kinds=kinds,
-        today=today,
-        every=every,
+        today=done.today,
+        every=done.ever,
         limit=me.daily_limit,
         standing=me.standing,
         done_screening=newcomer and not waiting,
@@ -72,7 +72,7 @@ def work(request: Request, desk: OurDesk, me: Me, kind: TaskKind) -> Response:
 
 @router.get("/mine")
 def mine(request: Request, desk: OurDesk, me: Me) -> Response:
-    return desk.page(request, "mine", answers=history(desk.store, me.name))
+    return desk.page(request, "mine", history=history(desk.store, me.name), longest=LONGEST)
 
 
 @router.get("/mine/{number}")
@@ -87,25 +87,17 @@ def reconsider(request: Request, desk: OurDesk, me: Me, number: Number) -> Respo
     return task_page(request, desk, work)
 
 
-def kinds_for(account: Account) -> tuple[TaskKind, ...]:
-    """The kinds of work that somebody is offered."""
-    if account.standing is Standing.screening:
-        return NEWCOMERS
-    if account.group is Group.heldout:
-        return (TaskKind.evaluate,)
-    return TaskKind.write, TaskKind.demonstrate, TaskKind.rank, TaskKind.evaluate
-
-
 def task_page(request: Request, desk: Desk, work: Work) -> Response:
     """The page on which a task is done."""
     versions = desk.store.instructions.versions(work.kind)
     return desk.page(
         request,
         PAGES[work.kind],
-        page="task",
         work=replace(work, instructions=versions[-1].version if versions else None),
         html=render(versions[-1].text) if versions else "",
         questions=questions_for(work.kind),
+        meanings=MEANINGS,
+        prompt_kinds=PROMPT_KINDS,
         skip_reasons=[{"value": value, "title": title} for value, title in SKIP_REASONS.items()],
         use_cases=[{"value": case, "title": case.replace("_", " ")} for case in UseCase],
         topics=TOPICS,

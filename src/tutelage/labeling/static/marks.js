@@ -64,10 +64,9 @@ export class Marks {
     return this.overall(output) !== null && (this.constraint === null || this.met(output) !== undefined);
   }
 
-  /** The first output that is not done, from one on and then from the beginning; -1 when all are. */
-  nextOpen(from = 0) {
-    const outputs = Array.from({ length: this.count }, (_, at) => (from + at) % this.count);
-    return outputs.find((output) => !this.isDone(output)) ?? -1;
+  /** The first output that is not done; -1 when all are. */
+  nextOpen() {
+    return this.#marks.findIndex((_, output) => !this.isDone(output));
   }
 
   /** As the server takes them, or as a draft. */

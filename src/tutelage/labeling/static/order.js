@@ -10,10 +10,6 @@ export function levelOf(order, output) {
   return order.levels.findIndex((level) => level.includes(output));
 }
 
-export function isWhole(order) {
-  return order.tray.length === 0;
-}
-
 export function outputsOf(order) {
   return [...order.levels.flat(), ...order.tray];
 }

@@ -7,7 +7,6 @@ export class Refusal extends Error {
   constructor(status, said) {
     super(said.error ?? `The server refused this (${status}).`);
     this.status = status;
-    this.field = said.field ?? null;
   }
 }
 
