@@ -179,3 +179,39 @@ def test_without_a_package_it_says_what_to_install(
     told = capsys.readouterr().err
     assert package.replace("_", "-") in told
     assert "pip install 'tutelage[evaluate]'" in told
+
+
+def test_a_judge_gives_the_figures_that_a_file_lacks(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Any scalar model judges; what stands in the file goes before."""
+    about = {"model_type": "m", "prompt_type": "qa"}
+    rows = [{**about, "question": f"{number}?", "answer": word} for number, word in enumerate(WORDS)]
+    Path("answers.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    command = ["evaluate", "truthfulness", "--samples", "answers.jsonl"]
+    assert dispatch([*command, "--judge", reward], debug=False) == 2
+    assert "no column 'info'" in capsys.readouterr().err
+    options = ["--judge", reward, "--info-judge", reward, "--out", "scores.json"]
+    assert dispatch([*command, *options], debug=True) == 0
+    scores = load_reward_model(reward)([row["question"] for row in rows], list(WORDS))
+    expected = torch.sigmoid(scores)
+    written = json.loads(Path("scores.json").read_text())
+    assert written["true"] == written["info"] == reward
+    figures = written["scores"][0]["figures"]
+    assert figures["mean_true"]["value"] == pytest.approx(expected.mean().item())
+    assert figures["true"]["value"] == pytest.approx((expected >= 0.5).float().mean().item())
+    known = [{**row, "true": 0.75, "info": 0.25} for row in rows]
+    Path("answers.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in known))
+    assert dispatch([*command, *options], debug=True) == 0
+    figures = json.loads(Path("scores.json").read_text())["scores"][0]["figures"]
+    assert (figures["mean_true"]["value"], figures["mean_informative"]["value"]) == (0.75, 0.25)
+
+
+def test_a_judge_is_held_against_labels(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = load_reward_model(reward)(["q"] * len(WORDS), list(WORDS)).tolist()
+    rows = [
+        {"question": "q", "answer": word, "true": score > 0}
+        for word, score in zip(WORDS, scores, strict=True)
+    ]
+    Path("labels.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert dispatch(["evaluate", "judge", reward, "--answers", "labels.jsonl"], debug=True) == 0
+    assert capsys.readouterr().out.startswith("accuracy 1.000 (")
+    assert dispatch(["evaluate", "judge", reward, "--answers", "nowhere.jsonl"], debug=False) == 2

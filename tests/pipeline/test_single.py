@@ -10,6 +10,7 @@ import pytest
 from tutelage.cli.main import dispatch
 from tutelage.data import read_demonstrations
 from tutelage.pipeline.single import by_split
+from tutelage.rollout import load_reward_model
 from tutelage.schema import Split
 
 SETTINGS = [
@@ -81,3 +82,53 @@ def test_rows_without_a_split_are_for_training_or_validation(tmp_path: Path) -> 
     assert len(given[Split.train]) + len(given[Split.valid]) == 300
     assert 15 <= len(given[Split.valid]) <= 45  # a tenth
     assert {each.prompt.text for each in given[Split.test]} == {f"Say test {number}." for number in range(5)}
+
+
+def test_a_judge_of_answers_learns_their_labels(
+    tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is tried on a tenth of the questions, none of which it has seen, and scores like any reward model."""
+    answers = [
+        {
+            "question": f"Say {number // 2}.",
+            "answer": "Yes." if number % 2 else "No.",
+            "true": number % 2 == 1,
+        }
+        for number in range(200)
+    ]
+    file = write(tmp_path / "answers.jsonl", answers)
+    settings = ("threads=1", "judge.epochs=2", "judge.batch_size=8", "judge.learning_rate=0.01")
+    options = [part for setting in settings for part in ("--set", setting)]
+    out = tmp_path / "judge"
+    command = ["train", "judge", "--model", str(tiny_base), "--out", str(out), "--answers", str(file)]
+    assert dispatch([*command, *options], debug=True) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith("on questions held back: accuracy 1.000 (")
+    assert "majority 0.500, AUC 1.000" in told
+    scorer = load_reward_model(out)
+    yes, no = scorer(["Say 9.", "Say 9."], ["Yes.", "No."]).tolist()
+    assert yes > 0 > no
+
+
+def test_what_no_judge_can_learn_from_is_refused(
+    tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"question": "Say it.", "answer": "Yes.", "true": 1, "sure": "perhaps"}]
+    file = write(tmp_path / "answers.jsonl", rows)
+    command = [
+        "train",
+        "judge",
+        "--model",
+        str(tiny_base),
+        "--out",
+        str(tmp_path / "j"),
+        "--answers",
+        str(file),
+    ]
+    for label, told in (
+        ("true", "give answers with both labels"),
+        ("sure", "answers.jsonl:1: sure: 'perhaps' is neither true nor false"),
+        ("tru", "answers.jsonl:1: tru: missing; rename 'true'?"),
+    ):
+        assert dispatch([*command, "--label", label], debug=False) == 2
+        assert told in capsys.readouterr().err

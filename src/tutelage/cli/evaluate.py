@@ -52,6 +52,21 @@ def reward(
     console.print(f"accuracy on {len(found)} rankings: {share(accuracy)}, {accuracy.n} pairs")
 
 
+@app.command()
+def judge(
+    model: Annotated[str, typer.Argument(help="Folder of a judge of answers.", metavar="FOLDER")],
+    answers: Annotated[list[str], typer.Option(help="Files of labelled answers.", metavar="FILE")],
+    label: Annotated[str, typer.Option(help="The column of the label.")] = "true",
+) -> None:
+    """How often a judge of answers says what the labels say, beside always saying the same."""
+    from tutelage.data import read_answers
+    from tutelage.evaluation.judged_answers import judge_accuracy
+
+    found = [each for file in answers for each in filled(read_answers(file, label), file)]
+    texts = ([each.prompt.text for each in found], [each.answer for each in found])
+    print(judge_accuracy(samples.load_judge(model)(*texts), found).told())
+
+
 def rankings_of(place: str, batch: str | None, purpose: Purpose | None, split: Split | None) -> list[Ranking]:
     """The rankings of a file or a store. Raises InputError when there are none."""
     if is_store(place):

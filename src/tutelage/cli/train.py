@@ -94,6 +94,24 @@ def reward(
 
 
 @app.command()
+def judge(
+    model: ModelOption,
+    out: OutOption,
+    answers: Annotated[
+        list[str], typer.Option("--answers", help="Files of labelled answers; may be repeated.", metavar=FILE)
+    ],
+    label: Annotated[str, typer.Option(help="The column of the label, e.g. true or informative.")] = "true",
+    recipe: RecipeOption = "paper",
+    overrides: SetOption = None,
+) -> int:
+    """Train a judge of answers on labels; tried out on a tenth of the questions."""
+    settings = load_recipe(recipe, overrides or ())
+    from tutelage.pipeline import single
+
+    return carry_out(lambda: single.train_judge(settings, model, answers, label, out))
+
+
+@app.command()
 def ppo(
     model: ModelOption,
     reward: Annotated[str, typer.Option("--reward", help="Folder of the reward model.")],

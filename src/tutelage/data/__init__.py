@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tutelage.data.conversation import prompt_of as prompt_of
     from tutelage.data.deduplication import deduplicate as deduplicate
     from tutelage.data.files import Document as Document
+    from tutelage.data.files import read_answers as read_answers
     from tutelage.data.files import read_demonstrations as read_demonstrations
     from tutelage.data.files import read_documents as read_documents
     from tutelage.data.files import read_prompts as read_prompts
@@ -44,6 +45,7 @@ _HOMES = {
     "deduplication": ("deduplicate",),
     "files": (
         "Document",
+        "read_answers",
         "read_demonstrations",
         "read_documents",
         "read_prompts",

@@ -17,6 +17,7 @@ from tutelage.schema import (
     Demonstration,
     Flags,
     InputError,
+    LabeledAnswer,
     Prompt,
     Ranking,
     Rating,
@@ -112,6 +113,42 @@ def read_ratings(path: File) -> list[Rating]:
 def write_ratings(path: File, ratings: Iterable[Rating]) -> None:
     """Write what `read_ratings` reads."""
     write_rows(path, (_rating_columns(rating) for rating in ratings))
+
+
+def read_answers(path: File, label: str) -> list[LabeledAnswer]:
+    """Labelled answers from `{"question", "answer", LABEL}`, the label true or false, or 1 or 0.
+
+    Raises:
+        InputError: as for prompts; also for a label that is neither yes nor no.
+    """
+    return [
+        _made(
+            row,
+            LabeledAnswer,
+            prompt=_prompt(row, _question(row)),
+            answer=_answer(row, "answer"),
+            label=_yes_or_no(row, label),
+        )
+        for row in read_rows(path)
+    ]
+
+
+def _question(row: Row) -> str:
+    value = _field(row, "question")
+    if not isinstance(value, str):
+        raise InputError("not a text", f"{row.where}: question", "give one string")
+    return value
+
+
+def _yes_or_no(row: Row, name: str) -> bool:
+    known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+    value = _field(row, name)
+    value = value.lower() if isinstance(value, str) else value
+    if not isinstance(value, str | int | float) or value not in known:
+        raise InputError(
+            f"{value!r} is neither true nor false", f"{row.where}: {name}", "write true or false"
+        )
+    return known[value]
 
 
 def _rating(row: Row) -> Rating:

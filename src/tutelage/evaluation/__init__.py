@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tutelage.evaluation.framing import QUESTION_FRAMINGS as QUESTION_FRAMINGS
     from tutelage.evaluation.framing import RESPECT_FRAMINGS as RESPECT_FRAMINGS
     from tutelage.evaluation.framing import Framing as Framing
+    from tutelage.evaluation.judges import agreement_between as agreement_between
+    from tutelage.evaluation.length import length_controlled_win_rates as length_controlled_win_rates
     from tutelage.evaluation.likert import likert_means as likert_means
     from tutelage.evaluation.metadata import metadata_rates as metadata_rates
     from tutelage.evaluation.preference import Ranker as Ranker
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tutelage.evaluation.reward_model import score_rankings as score_rankings
     from tutelage.evaluation.selection import best_of_n as best_of_n
     from tutelage.evaluation.selection import best_of_n_curve as best_of_n_curve
+    from tutelage.evaluation.strengths import bradley_terry as bradley_terry
+    from tutelage.evaluation.strengths import expected_win_rate as expected_win_rate
     from tutelage.evaluation.subject import Subject as Subject
     from tutelage.evaluation.tax import DocumentLikelihood as DocumentLikelihood
     from tutelage.evaluation.tax import accuracy_change as accuracy_change
@@ -45,10 +49,13 @@ _HOMES = {
     ".bias": ("measure_bias",),
     ".framing": ("QUESTION_FRAMINGS", "RESPECT_FRAMINGS", "Framing"),
     "tutelage.labelers.intervals": ("Estimate", "mean", "rate"),
+    ".judges": ("agreement_between",),
+    ".length": ("length_controlled_win_rates",),
     ".likert": ("likert_means",),
     ".metadata": ("metadata_rates",),
     ".preference": ("Ranker", "head_to_head", "rank_outputs", "win_rates"),
     ".reward_model": ("GapBucket", "accuracy_by_gap", "ranking_accuracy", "score_rankings"),
+    ".strengths": ("bradley_terry", "expected_win_rate"),
     ".subject": ("Subject",),
     ".tax": (
         "DocumentLikelihood",

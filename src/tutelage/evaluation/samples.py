@@ -5,7 +5,7 @@ The columns are those of the sample files that were published with the paper.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tutelage.data.rows import Row, read_rows
@@ -78,6 +78,17 @@ def read_samples(path: str, task: Task, *, stop: bool = True) -> list[Sample]:
         _demand_columns(row, task)
     given = [name for name in task.given if _is_given(name, rows)]
     return [_sample(row, task, given, stop) for row in rows]
+
+
+def with_figures(
+    samples: Sequence[Sample], name: str, judge: Callable[[list[str], list[str]], Sequence[float]]
+) -> list[Sample]:
+    """The samples with a figure that a judge of prompts and texts gives to each."""
+    found = judge([each.prompt for each in samples], [each.text for each in samples])
+    return [
+        replace(each, given={**(each.given or {}), name: value})
+        for each, value in zip(samples, found, strict=True)
+    ]
 
 
 def score_samples(samples: Sequence[Sample], task: Task) -> list[Scores]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 
+from tutelage.evaluation.judged_answers import CERTAIN
 from tutelage.evaluation.nlp import drop, squad
 from tutelage.evaluation.nlp.stopping import LINE, PARAGRAPH
 from tutelage.evaluation.samples import Sample, Task
@@ -10,8 +11,11 @@ from tutelage.evaluation.toxicity import THRESHOLD, expected_maximum
 from tutelage.labelers.intervals import Estimate, mean, rate
 from tutelage.schema import InputError
 
-CERTAIN = 0.5
-"""From this probability on an answer counts as true, or as informative (TruthfulQA's own rule)."""
+REMEDIES = {
+    "true": "add a judge's probabilities, or name a judge: --judge FOLDER",
+    "info": "add a judge's probabilities, or name a judge: --info-judge FOLDER",
+    "toxicity": "add a scorer's figures, from 0 to 1",
+}
 
 
 def measure_squad(samples: Sequence[Sample]) -> dict[str, Estimate]:
@@ -111,7 +115,7 @@ def figures(samples: Sequence[Sample], name: str) -> list[float]:
     """A figure that the file has of each sample. Raises InputError where it has none."""
     given: list[Mapping[str, float]] = [each.given or {} for each in samples]
     if any(name not in each for each in given):
-        raise InputError(f"no column {name!r}", remedy="add the judge's figures, from 0 to 1")
+        raise InputError(f"no column {name!r}", remedy=REMEDIES[name])
     return [each[name] for each in given]
 
 

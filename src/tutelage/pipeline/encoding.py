@@ -11,8 +11,8 @@ from transformers import PreTrainedTokenizerBase
 from tutelage.data import ChatTemplate, Example, RankedExample, Template, pack_rows, template_for
 from tutelage.recipe import BaseRecipe, DataRecipe, InitializationRecipe, Recipe
 from tutelage.rollout import Generation
-from tutelage.schema import Demonstration, InputError, Prompt, Ranking
-from tutelage.training import PretrainingMix, rows_beside
+from tutelage.schema import Demonstration, InputError, LabeledAnswer, Prompt, Ranking
+from tutelage.training import LabeledExample, PretrainingMix, rows_beside
 
 Encoded = TypeVar("Encoded")
 
@@ -78,6 +78,20 @@ def encode_rankings(
         if len(prompt) + longest <= context:
             kept.append(RankedExample(prompt, completions, list(ranking.ranks)))
     return Kept(kept, len(rankings) - len(kept))
+
+
+def encode_answers(
+    answers: Sequence[LabeledAnswer], tokenizer: PreTrainedTokenizerBase, context: int
+) -> Kept[LabeledExample]:
+    """Labelled answers as tokens; what the model cannot see whole is left out."""
+    template = template_for(tokenizer)
+    kept = []
+    for each in answers:
+        prompt = template.encode_prompt(tokenizer, each.prompt.text)
+        completion = template.encode_completion(tokenizer, each.answer)
+        if len(prompt) + len(completion) <= context:
+            kept.append(LabeledExample(Example(prompt, completion), each.label))
+    return Kept(kept, len(answers) - len(kept))
 
 
 def base_rows(

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,12 +19,14 @@ from transformers import PreTrainedModel
 from tutelage.data import (
     Document,
     derive,
+    read_answers,
     read_demonstrations,
     read_documents,
     read_prompts,
     read_rankings,
     split_by_user,
 )
+from tutelage.evaluation.judged_answers import AnswerJudge, judge_accuracy
 from tutelage.models import (
     arithmetic,
     load_policy,
@@ -39,6 +42,7 @@ from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.encoding import (
     PromptTexts,
     base_rows,
+    encode_answers,
     encode_demonstrations,
     encode_rankings,
     pretraining_mix,
@@ -51,10 +55,11 @@ from tutelage.pipeline.tokenizer import train_tokenizer
 from tutelage.pipeline.workplace import workplace
 from tutelage.recipe import Recipe
 from tutelage.rollout import load_reward_model
-from tutelage.schema import Demonstration, InputError, Prompt, Ranking, Split
+from tutelage.schema import Demonstration, InputError, LabeledAnswer, Prompt, Ranking, Split
 from tutelage.training import Monitor, best_epoch, finetune, pretrain, train_policy, train_reward_model
+from tutelage.training import train_judge as learn_to_judge
 
-Judged = TypeVar("Judged", Demonstration, Ranking)
+Judged = TypeVar("Judged", Demonstration, LabeledAnswer, Ranking)
 Placed = TypeVar("Placed", Document, Prompt)
 
 
@@ -149,6 +154,29 @@ def train_reward(
         save_model(scalar, tokenizer, out)
     if result.validation_accuracy is not None:
         print(f"accuracy on rankings held back: {result.validation_accuracy:.1%}")
+
+
+def train_judge(recipe: Recipe, model: str, answers: Sequence[str], label: str, out: Path) -> None:
+    """Train a judge of answers from a model on files of labels; on a tenth of the questions it is tried out."""
+    device = prepare(recipe, out)
+    context = context_of(model)
+    tokenizer = load_tokenizer(model)
+    given = by_split(read_all(partial(read_answers, label=label), answers), recipe.seed)
+    training = encode_answers(given[Split.train], tokenizer, context).items
+    if len({each.label for each in training}) < 2:
+        told = f"of the answers that are short enough all have one label {label!r}, or there are none"
+        raise InputError(told, "--answers", "give answers with both labels")
+    with working(recipe, "judge", out, [*answers, label, model]) as monitor:
+        judge = reward_model_from(load_policy(model, device=device))
+        learn_to_judge(judge, training, recipe.judge, derive(recipe.seed, "judge"), monitor)
+        save_model(judge, tokenizer, out)
+    held_back = given[Split.valid]
+    if held_back:
+        probabilities = AnswerJudge(load_reward_model(out, device=device))(
+            [each.prompt.text for each in held_back], [each.answer for each in held_back]
+        )
+        found = judge_accuracy(probabilities, held_back)
+        print(f"on questions held back: {found.told()}")
 
 
 def train_ppo(

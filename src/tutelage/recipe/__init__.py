@@ -4,6 +4,7 @@ from tutelage.recipe.base import ArchitectureRecipe, BaseRecipe
 from tutelage.recipe.data import DataRecipe
 from tutelage.recipe.evaluation import EvaluationRecipe
 from tutelage.recipe.files import dump_recipe, load_recipe, shipped_recipes
+from tutelage.recipe.judge import JudgeRecipe
 from tutelage.recipe.ppo import InitializationRecipe, PPORecipe
 from tutelage.recipe.rankings import CandidateSource, RankingsRecipe
 from tutelage.recipe.reward import RewardRecipe
@@ -17,6 +18,7 @@ __all__ = [
     "DataRecipe",
     "EvaluationRecipe",
     "InitializationRecipe",
+    "JudgeRecipe",
     "PPORecipe",
     "RankingsRecipe",
     "Recipe",

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from tutelage.recipe.base import BaseRecipe
 from tutelage.recipe.data import DataRecipe
 from tutelage.recipe.evaluation import EvaluationRecipe
+from tutelage.recipe.judge import JudgeRecipe
 from tutelage.recipe.ppo import PPORecipe
 from tutelage.recipe.rankings import RankingsRecipe
 from tutelage.recipe.reward import RewardRecipe
@@ -45,6 +46,7 @@ class Recipe(Section):
     reward: RewardRecipe = Field(RewardRecipe(), description="step 2")
     ppo: PPORecipe = Field(PPORecipe(), description="step 3")
     evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="what the report measures")
+    judge: JudgeRecipe = Field(JudgeRecipe(), description="a judge of answers, trained by itself")
 
     @model_validator(mode="after")
     def _sections_agree(self) -> "Recipe":

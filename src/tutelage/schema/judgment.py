@@ -94,3 +94,11 @@ class Rating(Record):
     overall: int = Field(ge=1, le=7)
     flags: Flags = Flags()
     labeler: AnyText | None = None
+
+
+class LabeledAnswer(Record):
+    """An answer to a question, and whether it is so: true, informative, or whatever was labelled."""
+
+    prompt: Prompt
+    answer: AnyText
+    label: bool

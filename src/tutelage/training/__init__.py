@@ -1,6 +1,7 @@
 """The training stages: base (pretraining), sft, reward, ppo; each a short loop that reads like the paper."""
 
 from tutelage.training.base import pretrain
+from tutelage.training.judge import LabeledExample, train_judge
 from tutelage.training.mix import PretrainingMix, rows_beside
 from tutelage.training.monitor import Display, Interrupted, Monitor, SilentMonitor
 from tutelage.training.ppo import OnIteration, Scoring, TrainedPolicy, train_policy
@@ -10,6 +11,7 @@ from tutelage.training.sft import best_epoch, finetune
 __all__ = [
     "Display",
     "Interrupted",
+    "LabeledExample",
     "Monitor",
     "OnIteration",
     "PretrainingMix",
@@ -21,6 +23,7 @@ __all__ = [
     "finetune",
     "pretrain",
     "rows_beside",
+    "train_judge",
     "train_policy",
     "train_reward_model",
 ]
