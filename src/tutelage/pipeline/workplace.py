@@ -1,16 +1,12 @@
 """A folder to work in: made where there is none, and held by one process at a time."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from tutelage.schema import InputError
-
-if sys.platform != "win32":
-    import fcntl
+from tutelage.store.lock import hold
 
 LOCK = ".lock"
 """The file that the holder locks; it tells the holder's process id."""
@@ -41,16 +37,3 @@ def workplace(folder: Path) -> Iterator[None]:
         file.write(f"process {os.getpid()}")
         file.flush()
         yield
-
-
-def hold(file: IO[str]) -> bool:
-    """Whether the file could be locked. The kernel lets go of it when the process ends, however it ends."""
-    if sys.platform == "win32":
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # some network file systems know no locks; two processes are the user's affair there
-        return True
-    return True
