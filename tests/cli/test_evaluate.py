@@ -215,3 +215,66 @@ def test_a_judge_is_held_against_labels(reward: str, capsys: pytest.CaptureFixtu
     assert dispatch(["evaluate", "judge", reward, "--answers", "labels.jsonl"], debug=True) == 0
     assert capsys.readouterr().out.startswith("accuracy 1.000 (")
     assert dispatch(["evaluate", "judge", reward, "--answers", "nowhere.jsonl"], debug=False) == 2
+
+
+def test_what_a_file_names_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """`[/x]` would be a mistake in the markup of tables, and `[bold]` would be gone."""
+    names = ["[/x]", "[bold]"]
+    about = {"context": "c", "ref_text": "x", "sample": "x"}
+    rows = [{"model_type": name, "prompt_type": name, **about} for name in names]
+    Path("odd.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert dispatch(["evaluate", "drop", "--samples", "odd.jsonl"], debug=True) == 0
+    shown = capsys.readouterr().out
+    for name in names:
+        assert shown.count(name) == 4, name  # as a model and as a kind of prompt, in two tables
+
+
+def preferred(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[list[str]]:
+    """The cells of the tables' rows."""
+    assert dispatch(["evaluate", "preference", *arguments], debug=True) == 0
+    lines = capsys.readouterr().out.splitlines()
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
+
+
+def compared(count: int, ranks: tuple[int, ...], labeler: str, use_case: str) -> list[Ranking]:
+    """Three models on so many prompts, of which two say the same, word for word."""
+    return [
+        Ranking(
+            prompt=Prompt(text=f"{labeler} {number}", use_case=use_case),
+            completions=("good", "poor"),
+            ranks=ranks,
+            sources=("ppo", "sft = base"),
+            labeler=labeler,
+        )
+        for number in range(count)
+    ]
+
+
+def test_whose_completions_are_preferred(capsys: pytest.CaptureFixture[str]) -> None:
+    """By both groups, by use case, at equal length; an output of two models is that of each."""
+    with Store("tutelage.db") as store:
+        store.add_labelers([Labeler(name="eve", group="heldout"), Labeler(name="ann")])
+        store.add_rankings(compared(8, (1, 2), "ann", "chat"), "first", Purpose.evaluation)
+        store.add_rankings(compared(8, (2, 1), "eve", "rewrite"), "second", Purpose.evaluation)
+    place = ("--rankings", "tutelage.db", "--baseline", "base")
+    rows = preferred(capsys, *place, "--purpose", "evaluation")
+    assert [row[0] for row in rows] == ["ppo", "sft", "chat", "rewrite"]
+    ppo, sft, chat, rewrite = rows
+    assert [cell.split(" ")[0] for cell in ppo] == ["ppo", "50.0%", "0.0%", "100.0%", "50.0%", "0.00", "16"]
+    assert [cell.split(" ")[0] for cell in sft[1:4]] == ["50.0%"] * 3
+    assert chat[1].startswith("100.0% (")
+    assert rewrite[1].startswith("0.0% (")
+    rows = preferred(capsys, *place, "--batch", "first")
+    assert [row[0] for row in rows] == ["ppo", "sft"]  # one use case
+    assert len(rows[0]) == 5  # one group
+    assert rows[0][1].startswith("100.0% (")
+
+
+def test_what_shows_no_preference_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["evaluate", "preference", "--rankings"]
+    assert dispatch([*command, file_of(RANKINGS), "--baseline", "sft"], debug=False) == 2
+    assert "do not name two models in `sources`" in capsys.readouterr().err
+    with Store("tutelage.db") as store:
+        store.add_rankings(compared(2, (1, 2), "ann", "chat"), "first")
+    assert dispatch([*command, "tutelage.db", "--baseline", "bass"], debug=False) == 2
+    assert "no model 'bass' is ranked; did you mean 'base'?" in capsys.readouterr().err

@@ -265,7 +265,7 @@ def test_broken_bytes(tmp_path, lines):
 
 def test_tables_of_texts(tmp_path):
     """Cells may hold lines and commas; an empty one is none; a column without a name is no column."""
-    content = b',prompt,split,user\r\n0,"a,\n""b""",train,\r\n1,c,,u\r\n'
+    content = b',prompt,split,user\r\n0,"a,\n""b""",train,\r\n\r\n1,c,,u\r\n\r\n'
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + content)
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
     for name in ("a.csv", "a.csv.gz"):
@@ -286,6 +286,16 @@ def test_broken_tables(tmp_path):
             "split.csv",
             b"prompt,split\na,train\nb,trian\n",
             "split.csv:3: split: 'trian' is not a known value",
+        ),
+        (
+            "twice.csv",
+            b"prompt,prompt\na,b\n",
+            "twice.csv:1: two columns are named 'prompt'; keep one of them",
+        ),
+        (
+            "semicolons.csv",
+            b"prompt;split\na;train\n",
+            "semicolons.csv:1: the columns are not separated by commas",
         ),
         ("none.csv", b"text\na\n", "none.csv:2: prompt: missing"),
     ):

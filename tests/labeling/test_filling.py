@@ -144,6 +144,27 @@ def test_a_screening_that_asks_nothing_is_none(tmp_path: Path) -> None:
         read_screening(written(tmp_path / "own.jsonl"))
 
 
+def test_a_screening_asks_nothing_twice(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(
+        "".join(json.dumps(row) + "\n" for row in (FLAG, {**FLAG, "sensitive": not FLAG["sensitive"]}))
+    )
+    with pytest.raises(
+        InputError, match=r"own\.jsonl:2: asks the same as a row before; keep this one or .*:1"
+    ):
+        read_screening(str(path))
+
+
+def test_gold_that_nobody_can_get_right_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    row = {"prompt": "a", "completions": ["x", "x", "y"], "ranks": [1, 2, 3]}
+    path.write_text(json.dumps(row) + "\n")
+    with pytest.raises(InputError, match=r"gold\.jsonl:1.*nobody can tell apart"):
+        read_gold(str(path), TaskKind.rank)
+    path.write_text(json.dumps({**row, "ranks": [1, 1, 2]}) + "\n")
+    assert len(read_gold(str(path), TaskKind.rank)) == 1
+
+
 def test_what_ships_is_whole() -> None:
     tasks = shipped_screening()
     assert len(tasks) == len(set(tasks)) == 21

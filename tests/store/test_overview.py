@@ -148,7 +148,9 @@ def test_what_is_parked_and_why(store: Store) -> None:
     store.queue.add([ranking("seldom")], "later")
     say(store, max_)
     say(store, max_, UNCLEAR)
-    assert [each.prompt for each in store.overview.parked(10)] == ["often"]  # one has judged it, one is missing
+    assert [each.prompt for each in store.overview.parked(10)] == [
+        "often"
+    ]  # one has judged it, one is missing
     assert [each.parked for each in store.overview.progress()] == [1, 0]
 
 

@@ -175,6 +175,14 @@ def test_a_skip_and_a_withdrawn_answer_of_what_is_retired_ask_nobody(store: Stor
     assert nothing_for(store, eve)
 
 
+@pytest.mark.parametrize("batch", ["", " ", "a\nb", "a\x1b[31m", "b" * 201])
+def test_a_batch_has_a_name_that_can_be_shown(store: Store, batch: str) -> None:
+    with pytest.raises(InputError, match="is no name of a batch"):
+        store.queue.add([ranking("a")], batch)
+    with pytest.raises(InputError, match="is no name of a batch"):
+        store.queue.replace_screening([ranking("a", gold=(1, 2), screening=True)], batch)
+
+
 def test_a_batch_that_is_not_there_cannot_be_retired(store: Store) -> None:
     store.queue.add([ranking("a")], "rankings")
     with pytest.raises(InputError, match="batch 'ranking': no such work; did you mean 'rankings'"):

@@ -20,19 +20,24 @@ app = typer.Typer(
 )
 BatchOption = Annotated[str, typer.Option("--batch", help="Name for the judgments that come out.")]
 OverlapOption = Annotated[
-    int, typer.Option("--overlap", min=1, help="How many labelers of a group see the same item.")
+    int, typer.Option("--overlap", min=1, max=1000, help="How many labelers of a group see the same item.")
 ]
 AgreementOption = Annotated[
     int | None,
     typer.Option(
-        "--agreement-overlap", min=1, help="How many see those items on which agreement is measured."
+        "--agreement-overlap",
+        min=1,
+        max=1000,
+        help="How many see those items on which agreement is measured.",
     ),
 ]
 ShareOption = Annotated[
     float | None,
     typer.Option("--agreement-share", min=0, max=1, help="The share of items of --agreement-overlap."),
 ]
-PriorityOption = Annotated[int, typer.Option("--priority", help="Higher goes first.")]
+PriorityOption = Annotated[
+    int, typer.Option("--priority", min=-1_000_000, max=1_000_000, help="Higher goes first.")
+]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="So many prompts at most.")]
 CompletionsOption = Annotated[
     str, typer.Option("--completions", help="The batch of the outputs.", metavar="BATCH")
@@ -95,7 +100,7 @@ app.add_typer(add, name="add")
 
 @add.command("write")
 def add_write(
-    count: Annotated[int, typer.Argument(min=1, help="How many prompts are wanted.")],
+    count: Annotated[int, typer.Argument(min=1, max=100_000, help="How many prompts are wanted.")],
     kind: Annotated[
         Kind | None, typer.Option(help="What kind of prompt; the labeler's choice without.")
     ] = None,
@@ -203,7 +208,8 @@ def add_screening(
     tasks = read_screening(file)
     with Store(place_of(store)) as database:
         database.queue.replace_screening(tasks, batch)
-    print(f"{batch}: newcomers are asked {len(tasks)} tasks")
+        asked = len(database.overview.control(screening=True))
+    print(f"{batch}: newcomers are asked {asked} tasks")
 
 
 @app.command("retire")

@@ -59,7 +59,7 @@ def change(
     group: Annotated[Group | None, typer.Option(help="Only before they have judged.")] = None,
     standing: Annotated[Standing | None, typer.Option(help="active takes a newcomer on.")] = None,
     daily_limit: Annotated[
-        int | None, typer.Option(min=0, help="Judgments a day at most; 0 is no limit.")
+        int | None, typer.Option(min=0, max=999_999, help="Judgments a day at most; 0 is no limit.")
     ] = None,
     store: StoreOption = "tutelage.db",
 ) -> None:

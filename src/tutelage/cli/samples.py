@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -97,7 +98,7 @@ def tables_of(found: Sequence["Scores"]) -> Iterator[Table]:
     kinds = list(dict.fromkeys(each.prompt_type for each in found))
     for name in dict.fromkeys(name for each in found for name in each.figures):
         cells = {(each.model, each.prompt_type): each.figures.get(name) for each in found}
-        heads = ["" if kind is None else kind for kind in kinds]
+        heads = [escape(kind or "") for kind in kinds]
         table = Table("model", *heads, title=name.replace("_", " "), title_justify="left")
         for model in dict.fromkeys(each.model for each in found):
             table.add_row(Text(model), *(figure(cells.get((model, kind))) for kind in kinds))

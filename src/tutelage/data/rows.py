@@ -105,8 +105,11 @@ def _csv_rows(name: str) -> Iterator[Row]:
             reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
             head = next(reader, [])
             number = reader.line_num
+            _demand_names(name, head)
             for cells in reader:
                 where, number = f"{name}:{number + 1}", reader.line_num
+                if not cells:
+                    continue  # an empty line
                 if len(cells) != len(head):
                     told = f"{len(cells)} cells, where the first line names {len(head)}"
                     raise InputError(told, where, "put cells with commas into quotation marks")
@@ -117,6 +120,15 @@ def _csv_rows(name: str) -> Iterator[Row]:
         raise InputError("not UTF-8", f"{name}:{number + 1}", "save the file as UTF-8") from error
     except csv.Error as error:
         raise InputError(f"not CSV: {error}", f"{name}:{number + 1}", "check the quotation marks") from error
+
+
+def _demand_names(name: str, head: list[str]) -> None:
+    """Raises InputError for a first line that does not name columns: one name twice, or other separators."""
+    twice = next((column for column in head if column and head.count(column) > 1), None)
+    if twice is not None:
+        raise InputError(f"two columns are named {twice!r}", f"{name}:1", "keep one of them")
+    if len(head) == 1 and (";" in head[0] or "\t" in head[0]):
+        raise InputError("the columns are not separated by commas", f"{name}:1", "save the file with commas")
 
 
 def _json_object(line: bytes, where: str) -> Mapping[str, Any]:

@@ -11,6 +11,9 @@ from typing import Protocol
 from tutelage.labelers.intervals import Estimate, rate
 from tutelage.schema import Labeler, Prompt, Ranking
 
+SAME = " = "
+"""Stands between the sources of an output that several models gave, and that labelers saw once."""
+
 
 class Ranker(Protocol):
     """The part of a labeler that judging preference needs."""
@@ -93,3 +96,18 @@ def head_to_head(rankings: Sequence[Ranking]) -> dict[str, dict[str, Estimate]]:
     return {
         row: {column: against[column][row] for column in models if row in against[column]} for row in models
     }
+
+
+def apart(ranking: Ranking) -> Ranking:
+    """The ranking with a completion for each source: an output that several gave, `a = b`, is that of each."""
+    rows = [
+        (text, rank, source)
+        for text, rank, sources in zip(
+            ranking.completions, ranking.ranks, ranking.sources or (), strict=False
+        )
+        for source in sources.split(SAME)
+    ]
+    if len(rows) == len(ranking.completions):
+        return ranking
+    texts, ranks, sources = zip(*rows, strict=True)
+    return ranking.model_copy(update={"completions": texts, "ranks": ranks, "sources": sources})

@@ -91,8 +91,15 @@ def read_screening(path: File) -> list[Task]:
     Raises:
         InputError: a row is none of these, told with file, line and field; or there are none.
     """
-    tasks = _filled([_screening_task(row) for row in read_rows(path)], path)
-    return [*tasks, Task(kind=TaskKind.assess, screening=True)]
+    rows: dict[tuple[Any, ...], Row] = {}
+    tasks = []
+    for row in read_rows(path):
+        task = _screening_task(row)
+        first = rows.setdefault((task.kind, task.prompt, task.completions), row)
+        if first is not row:
+            raise InputError("asks the same as a row before", row.where, f"keep this one or {first.where}")
+        tasks.append(task)
+    return [*_filled(tasks, path), Task(kind=TaskKind.assess, screening=True)]
 
 
 def _screening_task(row: Row) -> Task:

@@ -95,6 +95,10 @@ class Task(Record):
         if self.gold.ranks is not None:
             check_ranks(self.gold.ranks)
             check_one_to_each(len(self.completions), self.gold.ranks, "gold ranks")
+            if len(set(zip(self.completions, self.gold.ranks, strict=True))) > len(set(self.completions)):
+                raise ValueError(
+                    "gold ranks differ where completions are the same, which nobody can tell apart"
+                )
         if (self.gold.sensitive is not None) != (self.kind is TaskKind.flag):
             raise ValueError(
                 "whether a text is sensitive is the gold answer of a task to flag, and only of it"

@@ -34,6 +34,9 @@ from tutelage.store.records import content_row, key_of
 SKIPS = 3
 """So many labelers may skip a task before it is parked: left to the owner."""
 
+LONGEST_BATCH = 200
+"""Characters of a batch's name."""
+
 _table = tables.assignments
 _mine, _other = _table.alias("mine"), _table.alias("other")
 
@@ -136,6 +139,9 @@ class Queue:
         Returns how many tasks are new or come back.
 
         overlaps: how many labelers of each group shall see a task, for all or one by one.
+
+        Raises:
+            InputError: the batch has no name, or one that cannot be shown.
         """
         with self._writing.begin() as connection:
             return _add(connection, tasks, batch, overlaps, priority)
@@ -283,6 +289,8 @@ def _add(
     overlaps: Sequence[int] | int = 1,
     priority: int = 0,
 ) -> int:
+    if not batch.strip() or not batch.isprintable() or len(batch) > LONGEST_BATCH:
+        raise InputError("is no name of a batch", f"batch {batch!r}", f"take 1 to {LONGEST_BATCH} letters")
     tasks = list(tasks)
     wanted = [overlaps] * len(tasks) if isinstance(overlaps, int) else overlaps
     added = 0
