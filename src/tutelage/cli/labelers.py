@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tutelage.cli import asking
 from tutelage.cli.data import StoreOption, open_existing, place_of
 from tutelage.cli.estimates import number, share
 from tutelage.cli.label import demand_label
@@ -16,6 +17,7 @@ from tutelage.schema import Group, InputError, Role, Standing
 from tutelage.store import Store
 
 app = typer.Typer(help="Who labels, and how well.", no_args_is_help=True, rich_markup_mode=None)
+app.command("judge")(asking.judge)
 UrlOption = Annotated[str, typer.Option("--url", help="Where the app is reached.", metavar="URL")]
 NameArgument = Annotated[str, typer.Argument(help="Whose account.")]
 HERE = "http://127.0.0.1:8080"
