@@ -9,10 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tutelage.labelers.intervals import Estimate, rate
-from tutelage.schema import Labeler, Prompt, Ranking
-
-SAME = " = "
-"""Stands between the sources of an output that several models gave, and that labelers saw once."""
+from tutelage.schema import SAME_OUTPUT, Labeler, Prompt, Ranking
 
 
 class Ranker(Protocol):
@@ -105,7 +102,7 @@ def apart(ranking: Ranking) -> Ranking:
         for text, rank, sources in zip(
             ranking.completions, ranking.ranks, ranking.sources or (), strict=False
         )
-        for source in sources.split(SAME)
+        for source in sources.split(SAME_OUTPUT)
     ]
     if len(rows) == len(ranking.completions):
         return ranking

@@ -11,6 +11,7 @@ from tutelage.data.files import File, read_rankings
 from tutelage.data.rows import Row, read_rows
 from tutelage.schema import (
     MOST_COMPLETIONS,
+    SAME_OUTPUT,
     AnyText,
     Completion,
     Gold,
@@ -146,5 +147,5 @@ def _task(kind: TaskKind, prompt: Prompt, texts: Mapping[str, Sequence[str]], mo
         kind=kind,
         prompt=prompt,
         completions=tuple(chosen),
-        sources=tuple(" = ".join(texts[text]) for text in chosen),
+        sources=tuple(SAME_OUTPUT.join(texts[text]) for text in chosen),
     )

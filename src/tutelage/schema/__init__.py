@@ -3,7 +3,7 @@
 from tutelage.schema.account import Account, Role, Standing
 from tutelage.schema.answer import Completion, Demonstration
 from tutelage.schema.errors import InputError, RunError, explain, nearest, suggestion
-from tutelage.schema.judgment import Flags, LabeledAnswer, Ranking, Rating
+from tutelage.schema.judgment import SAME_OUTPUT, Flags, LabeledAnswer, Ranking, Rating
 from tutelage.schema.labeler import Group, Labeler
 from tutelage.schema.probe import Choice, Question, SentencePair, ToxicityPrompt, TruthJudgment
 from tutelage.schema.prompt import Kind, Prompt, Split, UseCase
@@ -31,6 +31,7 @@ __all__ = [
     "ANSWER",
     "ANSWERS",
     "MOST_COMPLETIONS",
+    "SAME_OUTPUT",
     "Account",
     "Answer",
     "AnyText",

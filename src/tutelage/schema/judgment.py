@@ -8,6 +8,9 @@ from pydantic import Field, field_validator, model_validator
 from tutelage.schema.prompt import Prompt
 from tutelage.schema.record import AnyText, Record
 
+SAME_OUTPUT = " = "
+"""Stands between the sources of an output that several models gave, and that labelers see once."""
+
 
 class Ranking(Record):
     """K completions of one prompt, ordered by one labeler.

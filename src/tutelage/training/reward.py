@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,9 +13,8 @@ from tutelage.functional import ranking_accuracy, ranking_loss
 from tutelage.models import center_scores, final_hidden_states, final_scores, tokens_at_once
 from tutelage.recipe import RewardRecipe
 from tutelage.schema import InputError
-from tutelage.training.monitor import Monitor, State
-from tutelage.training.optimizer import adam, cosine_to, gradient_norm, set_learning_rate
-from tutelage.training.order import epoch_batches
+from tutelage.training.epochs import Progress, train_in_epochs
+from tutelage.training.monitor import Monitor
 from tutelage.training.passes import per_completion, sequences_of
 from tutelage.training.rankings import (
     by_prompt,
@@ -63,40 +61,15 @@ def train_reward_model(
         raise InputError(
             "no ranking prefers any completion to another", remedy="give rankings that are not all ties"
         )
-    model.eval()  # no dropout
-    steps_per_epoch = math.ceil(len(compared) / recipe.batch_size)
-    steps = recipe.epochs * steps_per_epoch
-    schedule = cosine_to(recipe.final_learning_rate, steps)
-    optimizer = adam(model, recipe.learning_rate, recipe.adam_epsilon)
-    order_seed = derive(seed, "reward", "order")
     budget = recipe.micro_batch_tokens or tokens_at_once(model)
-
-    def state() -> State:
-        return {"step": step + 1, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
-
-    first = 0
-    if (checkpoint := monitor.resume()) is not None:
-        first = checkpoint["step"]
-        model.load_state_dict(checkpoint["model"])
-        optimizer.load_state_dict(checkpoint["optimizer"])
-
-    for step in range(first, steps):
-        epoch, part_of_epoch = divmod(step, steps_per_epoch)
-        rows = epoch_batches(len(compared), recipe.batch_size, order_seed, epoch)[part_of_epoch]
-        learning_rate = recipe.learning_rate * schedule(step)
-        set_learning_rate(optimizer, learning_rate)
-        optimizer.zero_grad()
-        progress = accumulate_gradient(model, [compared[row] for row in rows], budget)
-        norm = gradient_norm(model)
-        optimizer.step()
-        metrics = {
-            "loss": progress.loss,
-            "accuracy": progress.accuracy,
-            "gradient_norm": norm,
-            "learning_rate": learning_rate,
-        }
-        monitor.step(step + 1, steps, metrics, state)
-
+    train_in_epochs(
+        model,
+        compared,
+        recipe,
+        derive(seed, "reward", "order"),
+        monitor,
+        lambda part: accumulate_gradient(model, part, budget),
+    )
     if demonstrations:
         center_on_demonstrations(model, demonstrations, compared, budget)
     judged = with_comparisons(validation)
@@ -107,16 +80,6 @@ def train_reward_model(
         validation_loss=outcome.loss if outcome else None,
         validation_accuracy=outcome.accuracy if outcome else None,
     )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How well scores fit rankings."""
-
-    loss: float
-    """Ranking loss, a mean over prompts."""
-    accuracy: float
-    """Share of all comparisons in the right order."""
 
 
 def accumulate_gradient(
