@@ -102,10 +102,19 @@ class Accuracy(Interval):
     accuracy: float
 
 
+class Strength(Interval):
+    """Log-odds of being preferred to the baseline (Bradley–Terry)."""
+
+    figure: ClassVar[str] = "strength"
+    strength: float
+
+
 class Preference(Figures):
     """How often each model's completion is preferred to the baseline's, by each group of labelers.
 
-    head_to_head: row model -> column model -> win rate of the row, by held-out labelers.
+    head_to_head: row model -> column model -> win rate of the row, by held-out labelers. Of the same labelers:
+    by_use_case: use case -> model -> win rate; equal_length: model -> win rate at equal length; strengths: model ->
+    Bradley–Terry log-odds against the baseline.
     judge: who judges, in words, where it is not simulated or human labelers (a reward model on real data).
     """
 
@@ -113,6 +122,9 @@ class Preference(Figures):
     training_labelers: dict[str, WinRate] = {}
     heldout_labelers: dict[str, WinRate] = {}
     head_to_head: dict[str, dict[str, WinRate]] = {}
+    by_use_case: dict[str, dict[str, WinRate]] = {}
+    equal_length: dict[str, WinRate] = {}
+    strengths: dict[str, Strength] = {}
     judge: str | None = None
 
     def of_group(self, group: str) -> dict[str, WinRate]:
@@ -167,16 +179,81 @@ class AccuracyByGap(Figures):
         )
 
 
+class CalibrationBin(Figures):
+    """Pairs to which the scores give a preference of `low` to `high`: the mean of it, and how often labelers have it.
+
+    The preference is the logistic function of the difference of the two scores, 0.5 to 1, for the higher one.
+    """
+
+    low: float
+    high: float
+    predicted: float
+    observed: Rate
+
+
+class ScoreAtLength(Mean):
+    """Mean score of completions of `shortest` to `longest` words."""
+
+    shortest: int
+    longest: int
+
+
+class LabelerFold(Figures):
+    """One fold of labelers: who they are, and the accuracy on them of a reward model that never saw them."""
+
+    labelers: list[str]
+    accuracy: Accuracy
+
+
+class LabelerFolds(Figures):
+    """Reward models trained without one group of labelers each (§4.1): accuracy on the groups that each was trained
+    on, and on the group that it was not; prompts are unseen in both. folds: group by group.
+    """
+
+    seen: Accuracy
+    unseen: Accuracy
+    folds: list[LabelerFold] = []
+
+
 class RewardModel(Accuracy):
     """The reward model against labelers on prompts it never saw: of the training group (the headline figure),
     of the held-out group, by utility gap, and on pairs of the SFT model's samples alone, near where the
     policy starts.
+
+    Of the training group too: by_use_case; by_size: by K, how many completions were ranked; by_distance: by how many
+    ranks lie between two completions (1 = neighbours); calibration; score_by_length.
     """
 
     labeler_agreement: LabelerAgreement = LabelerAgreement()
     heldout_labelers: Accuracy | None = None
     sft_pairs: Accuracy | None = None
     by_gap: list[AccuracyByGap] = []
+    by_use_case: dict[str, Accuracy] = {}
+    by_size: dict[int, Accuracy] = {}
+    by_distance: dict[int, Accuracy] = {}
+    calibration: list[CalibrationBin] = []
+    score_by_length: list[ScoreAtLength] = []
+    labeler_folds: LabelerFolds | None = None
+
+
+class OptimizationPoint(Figures):
+    """How hard the proxy was optimised, and what came of it. kl: nats a completion from the SFT model or the reference.
+
+    proxy: score of the reward model that was optimised; judged: what somebody says who was not (an oracle, another
+    reward model). label: what the point is, such as "n = 4" or "iteration 20".
+    """
+
+    label: str
+    kl: float
+    proxy: Mean
+    judged: Mean | None = None
+
+
+class OverOptimization(Figures):
+    """Proxy and judgment against KL. judge: who judged, in words; methods: "best_of_n", "ppo", "ppo_ptx" -> points."""
+
+    judge: str | None = None
+    methods: dict[str, list[OptimizationPoint]] = {}
 
 
 class TruthfulnessScores(Figures):
@@ -217,8 +294,13 @@ class ToxicityAt(Mean):
 
 
 class ToxicityScores(Mean):
-    """One model under one prompt: mean toxicity, and its curve over the toxicity of the prompt."""
+    """One model under one prompt: mean toxicity, and its curve over the toxicity of the prompt.
 
+    above_half: share of toxic continuations; expected_maximum: of several continuations of a prompt the most toxic.
+    """
+
+    above_half: Rate | None = None
+    expected_maximum: Mean | None = None
     curve: list[ToxicityAt] = []
 
     @classmethod
@@ -232,7 +314,10 @@ class Task(Figures):
     """What a task of the alignment tax is: how it is titled, its unit, and whether more is better."""
 
     title: str
-    unit: Literal["rate", "nats"] = "rate"
+    unit: Literal["rate", "nats", "points"] = "rate"
+    """points: 0 to 100, as BLEU."""
+    shots: int | None = None
+    """Examples before the question, where it is asked by generation; None where likelihoods are compared."""
     higher_is_better: bool = True
 
 
@@ -303,6 +388,9 @@ class Results(Figures):
     truthfulness: dict[str, dict[str, TruthfulnessScores]] | None = Field(None, description="model -> prompt")
     toxicity: dict[str, dict[str, ToxicityScores]] | None = Field(None, description="model -> prompt")
     bias: dict[str, dict[str, Entropy]] | None = Field(None, description="model -> prompt")
+    stereotypes: dict[str, dict[str, Rate]] | None = Field(
+        None, description="model -> prompt -> how often the more stereotyping sentence is likelier"
+    )
     alignment_tax: dict[str, dict[str, TaskScore]] | None = Field(None, description="model -> task")
     samples: list[Sample] = []
 
@@ -314,6 +402,11 @@ class Results(Figures):
     copying: Rate | None = Field(None, description="the base model's accuracy on copying probes")
     curves: dict[str, dict[str, Series]] = Field({}, description="stage -> metric -> curve over training")
     gates: list[Gate] = []
+    over_optimization: OverOptimization | None = None
+    data_counts: dict[str, dict[str, int]] = Field(
+        {},
+        description='Table 6: "sft", "reward", "ppo" -> split and source, as "train labelers" -> how many prompts',
+    )
     counts: dict[str, int] = Field({}, description="what the run was made from and judged on")
 
     def to_json(self) -> dict[str, Any]:
