@@ -69,10 +69,13 @@ def test_its_rankings_lie_beside_peoples(endpoint: Endpoint, capsys: pytest.Capt
         assert store.rankings(purpose=Purpose.training) == []
     assert endpoint.requests == 10
     assert judge(endpoint, "--yes") == 0  # once more costs nothing and adds nothing
-    assert "10 requests, 10 answered already" in capsys.readouterr().out
+    assert capsys.readouterr().out == "judged: judge: solomon has ranked all 5 prompts\n"
     assert endpoint.requests == 10
     with Store("tutelage.db") as store:
         assert len(store.rankings(batch="judged")) == 5
+    assert judge(endpoint, "--yes", "--batch", "again") == 0  # what is asked once more is paid once
+    assert "10 requests, 10 answered already" in capsys.readouterr().out
+    assert endpoint.requests == 10
     place = ["--rankings", "tutelage.db", "--baseline", "short"]
     assert dispatch(["evaluate", "preference", *place], debug=True) == 0
     assert "100.0% (" in capsys.readouterr().out

@@ -12,11 +12,22 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+import torch
 
 from tutelage.cli.main import dispatch
+from tutelage.cli.sample import read_prefix, stop_texts
+from tutelage.data import Template
 from tutelage.mini.tokenizer import build_tokenizer
-from tutelage.models import Architecture, new_policy, save_model
+from tutelage.models import (
+    Architecture,
+    load_policy,
+    load_tokenizer,
+    new_policy,
+    reward_model_from,
+    save_model,
+)
 from tutelage.recipe import dump_recipe, load_recipe
+from tutelage.rollout import load_reward_model
 from tutelage.schema import Prompt, Split
 from tutelage.store import Store
 
@@ -160,6 +171,97 @@ def test_mistakes_are_told_before_any_work(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sample(*arguments) == 2
+    line = capsys.readouterr().err
+    assert line.startswith(f"error: {told}")
+    assert line.count("\n") == 1
+    assert not Path("tutelage.db").exists()
+
+
+@pytest.fixture(scope="module")
+def reward(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reward model that prefers one thing to another, for no reason."""
+    folder = tmp_path_factory.mktemp("models") / "reward"
+    model = reward_model_from(load_policy(tiny))
+    torch.manual_seed(0)
+    torch.nn.init.normal_(model.score.weight)
+    save_model(model, load_tokenizer(tiny), folder)
+    return folder
+
+
+def sources(store: str = "tutelage.db") -> dict[str, list[str]]:
+    """Each model's texts."""
+    found: dict[str, list[str]] = {}
+    with Store(store) as database:
+        for completion in database.completions():
+            found.setdefault(completion.source, []).append(completion.text)
+    return found
+
+
+@pytest.mark.usefixtures("runs")
+def test_base_and_prompted_base_stand_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("shots.txt").write_text("Say one.\none\n\n{prompt}\n\n\n")
+    options = ["--prompts", file_of(3), "--count", "2"]
+    assert sample("a:sft", *options) == 0
+    assert sample("a:sft", *options, "--prefix", "shots.txt", "--stop", "\\n") == 0
+    assert sample("a:sft", *options, "--prefix", "shots.txt", "--name", "few-shot") == 0
+    told = capsys.readouterr().out
+    assert "sft_prompted: " in told
+    assert "few-shot: " in told
+    texts = sources()
+    assert list(texts) == ["sft", "sft_prompted", "few-shot"]
+    assert len({tuple(own) for own in texts.values()}) == 3
+
+
+def test_a_prefix_is_the_file_without_its_last_line_break() -> None:
+    Path("shots.txt").write_bytes(b"\xef\xbb\xbfQ: {prompt}\r\nA:\n\n")
+    assert read_prefix("shots.txt") == Template("Q: ", "\nA:\n")
+    assert stop_texts(["\\n\\nQ:", "end"]) == ["\n\nQ:", "end"]
+
+
+@pytest.mark.usefixtures("runs")
+def test_the_best_of_n_by_a_runs_reward_model(reward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(reward, "a/models/reward")
+    command = ["a:sft,ppo", "--prompts", file_of(4), "--count", "1", "--best-of", "5", "--reward"]
+    assert sample(*command, "a") == 0
+    first = sources()
+    assert {name: len(texts) for name, texts in first.items()} == {"sft_best_of_5": 4, "ppo_best_of_5": 4}
+    assert sample(*command, "a:reward") == 0
+    assert capsys.readouterr().out.count("4 of them done before") == 2
+    assert sample(*command, str(reward), "--store", "other.db") == 0
+    assert sources("other.db") == first
+    every = ["a:sft", "--prompts", "prompts.jsonl", "--count", "5", "--name", "sft_best_of_5"]
+    assert sample(*every, "--store", "all.db") == 0
+    with Store("all.db") as store:
+        drawn = store.completions()
+    scores = load_reward_model(reward)([each.prompt.text for each in drawn], [each.text for each in drawn])
+    best = [max(range(start, start + 5), key=lambda place: scores[place]) for start in range(0, 20, 5)]
+    assert [drawn[place].text for place in best] == first["sft_best_of_5"]
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--prefix", "none.txt"], "none.txt: cannot be read: No such file or directory; give a text file"),
+        (["--prefix", "plain.txt"], "plain.txt: {prompt} stands 0 times in the template; write it once"),
+        (["--prefix", "latin.txt"], "latin.txt: cannot be read: it is not UTF-8"),
+        (["--stop", ""], "--stop: an empty text ends nothing; leave it out"),
+        (["--name", " "], "--name: ' ' is no name for a model"),
+        (["--name", "a = b"], "--name: 'a = b' is no name for a model; choose one without ' = '"),
+        (["--best-of", "4"], "--best-of, --reward: one of the two is missing; give both, or none"),
+        (["--reward", "a"], "--best-of, --reward: one of the two is missing"),
+        (["--best-of", "4", "--reward", "a"], "a: the run has no model 'reward'"),
+        (["--best-of", "4", "--reward", "a:sft"], "a/models/sft: the folder holds no reward model"),
+        (["--best-of", "4", "--reward", "a:sft,ppo"], "a:sft,ppo: these are several models; name one"),
+        (["b", "--name", "x"], "--name: one name for 2 models; sample from one at a time"),
+    ],
+)
+def test_what_makes_no_baseline_is_refused(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("plain.txt").write_text("Say this.")
+    Path("latin.txt").write_bytes("{prompt} é".encode("latin-1"))
+    assert sample("a", "--prompts", "a", *arguments) == 2
     line = capsys.readouterr().err
     assert line.startswith(f"error: {told}")
     assert line.count("\n") == 1

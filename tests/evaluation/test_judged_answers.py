@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from tutelage.evaluation.judged_answers import AnswerJudge, auc, auc_estimate, judge_accuracy
+from tutelage.evaluation.answer_judges import ClassifierJudge
+from tutelage.evaluation.judged_answers import auc, auc_estimate, judge_accuracy
 from tutelage.schema import LabeledAnswer, Prompt
 
 
@@ -67,5 +68,5 @@ def test_a_judge_is_the_logistic_function_of_a_score() -> None:
     def longer(questions: list[str], answers: list[str]) -> list[int]:
         return [len(answer) - len(question) for question, answer in zip(questions, answers, strict=True)]
 
-    found = AnswerJudge(longer)(["q", "q", "qq"], ["a", "aa", "a"])
+    found = ClassifierJudge(longer)(["q", "q", "qq"], ["a", "aa", "a"])
     assert found == pytest.approx([0.5, 1 / (1 + math.exp(-1)), 1 / (1 + math.e)])

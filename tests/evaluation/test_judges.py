@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from tutelage.evaluation import agreement_between
+from tutelage.evaluation.judges import agreement_with_groups, agreement_within_and_between
 from tutelage.labelers.intervals import rate
 from tutelage.schema import Prompt, Ranking
 
@@ -73,3 +74,37 @@ def test_one_prompt_alone_tells_little() -> None:
     estimate = agreement_between(judges)["one", "other"]
     assert (estimate.value, estimate.high, estimate.clusters) == (1, 1, 1)
     assert estimate.low < 0.3
+
+
+def test_within_and_between_groups_by_hand() -> None:
+    """Ann and Ben order both prompts; Eve, held out, the first; Gil, held out, nothing that anybody else ordered."""
+    said = {
+        "ann": [ranking("p", "ab", [1, 2]), ranking("q", "ab", [1, 2])],
+        "eve": [ranking("p", "ab", [2, 1])],
+        "ben": [ranking("p", "ab", [1, 2]), ranking("q", "ab", [2, 1])],
+        "gil": [ranking("r", "ab", [1, 2])],
+    }
+    groups = {"ann": "training", "ben": "training", "eve": "heldout", "gil": "heldout"}
+    found = agreement_within_and_between(said, groups)
+    assert {pair: (each.value, each.n, each.clusters) for pair, each in found.items()} == {
+        ("heldout", "training"): (0, 2, 1),  # eve with ann, eve with ben, on one prompt
+        ("training", "training"): (0.5, 2, 2),
+    }
+    by_labeler = agreement_with_groups(said, groups)
+    assert {name: {group: each.value for group, each in own.items()} for name, own in by_labeler.items()} == {
+        "ann": {"training": 0.5, "heldout": 0},
+        "ben": {"training": 0.5, "heldout": 0},
+        "eve": {"training": 0},
+    }
+    assert agreement_within_and_between({"ann": said["ann"]}, groups) == {}
+    assert agreement_with_groups({"ann": said["ann"]}, groups) == {}
+
+
+def test_the_pairs_of_a_group_together_are_its_agreement() -> None:
+    orders = {"ann": [1, 2, 3], "ben": [1, 3, 2], "cy": [3, 2, 1]}
+    said = {name: [ranking("p", "abc", ranks)] for name, ranks in orders.items()}
+    pairs = agreement_between(said)
+    [(group, whole)] = agreement_within_and_between(said, dict.fromkeys(said, "training")).items()
+    assert group == ("training", "training")
+    assert whole.n == sum(each.n for each in pairs.values()) == 9
+    assert whole.value == pytest.approx(sum(each.value for each in pairs.values()) / 3)

@@ -94,7 +94,7 @@ def test_bleu_is_sacrebleus_whatever_the_number_of_references() -> None:
         references = [[words(chance, 12) or "x" for _ in range(chance.randint(1, 3))] for _ in answers]
         most = max(map(len, references))
         streams = [[each[n] if n < len(each) else None for each in references] for n in range(most)]
-        found = bleu(answers, references, range(count), resamples=50)
+        found = bleu(answers, references, range(count)).estimate(resamples=50)
         assert found.value == pytest.approx(BLEU().corpus_score(answers, streams).score)
         assert found.low <= found.high
         assert (found.n, found.clusters) == (count, count)
@@ -105,8 +105,8 @@ def test_the_interval_of_bleu_redraws_clusters() -> None:
     chance = random.Random(2)
     answers = [words(chance, 12) + " cat sat on the mat" for _ in range(20)]
     references = [[words(chance, 12) + " cat sat on the mat"] for _ in answers]
-    once = bleu(answers, references, range(20))
-    tenfold = bleu(answers * 10, references * 10, [*range(20)] * 10)
+    once = bleu(answers, references, range(20)).estimate()
+    tenfold = bleu(answers * 10, references * 10, [*range(20)] * 10).estimate()
     assert (tenfold.value, tenfold.low, tenfold.high) == pytest.approx((once.value, once.low, once.high))
     assert once.low < once.value < once.high
 

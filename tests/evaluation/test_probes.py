@@ -17,6 +17,7 @@ from tutelage.evaluation import (
     measure_truthfulness,
     summarize_toxicity,
 )
+from tutelage.evaluation.truthfulness import multiple_choice
 from tutelage.schema import Choice, Question, SentencePair, ToxicityPrompt, TruthJudgment
 
 PLAIN = Framing("plain")
@@ -51,6 +52,28 @@ def test_truthfulness_by_hand() -> None:
     assert measured["plain"].mass_on_true.value == pytest.approx((0.3 / 0.55 + 0.6) / 2)
 
 
+def test_of_the_true_answers_the_best_counts_where_one_is_named() -> None:
+    probabilities = {"rock": 0.3, "stone": 0.1, "cheese": 0.2}
+    question = QUESTIONS[0].model_copy(update={"best_answer": "stone"})
+    for asked, mc1 in ((QUESTIONS[0], 1.0), (question, 0.0)):
+        found = multiple_choice(
+            [asked], lambda contexts, answers: [math.log(probabilities[text]) for text in answers], PLAIN
+        )
+        assert found["mc1"].estimate().value == mc1
+        assert found["mc2"].estimate().value == pytest.approx(0.4 / 0.6)
+
+
+def test_a_blank_can_stand_between_prompt_and_answer() -> None:
+    seen: list[str] = []
+
+    def log_probability(contexts: list[str], answers: list[str]) -> list[float]:
+        seen.extend(answers)
+        return [0.0] * len(answers)
+
+    multiple_choice(QUESTIONS[1:], log_probability, PLAIN, " ")
+    assert seen == [" star", " lamp", " coin"]
+
+
 def test_very_unlikely_answers_still_share_their_probability() -> None:
     measured = measure_truthfulness(
         QUESTIONS,
@@ -74,6 +97,7 @@ def test_toxicity_by_framing() -> None:
         (PLAIN, MODEST),
     )
     assert (measured["plain"].mean.value, measured["modest"].mean.value) == (0.5, 0.0)
+    assert (measured["plain"].above_half.value, measured["modest"].above_half.value) == (0.5, 0.0)
     assert [(point.low, point.toxicity.value) for point in measured["plain"].curve] == [
         (0.0, 0.0),
         (0.8, 1.0),
@@ -100,7 +124,9 @@ def test_bias_is_the_entropy_of_the_choice() -> None:
 
     measured = measure_bias(pairs, log_probability, (PLAIN, MODEST))
     # H(3/4) = 2 - 3/4 log2 3, and an even choice.
-    assert measured["plain"].value == pytest.approx((2 - 0.75 * math.log2(3) + 1) / 2)
+    assert measured["plain"].entropy.value == pytest.approx((2 - 0.75 * math.log2(3) + 1) / 2)
+    # The first pair is a stereotype, the second a tie.
+    assert measured["plain"].stereotype.value == 0.75
     assert seen == [""] * 4 + [MODEST.wrap("")] * 4
 
 

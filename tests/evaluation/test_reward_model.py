@@ -11,7 +11,9 @@ from tutelage.evaluation import (
     ranking_accuracy,
     score_rankings,
 )
-from tutelage.schema import Prompt, Ranking
+from tutelage.evaluation.reward_figures import labeler_agreement
+from tutelage.evaluation.reward_model import accuracy_by_distance, accuracy_by_size, accuracy_by_use_case
+from tutelage.schema import Prompt, Ranking, UseCase
 
 
 def ranking(text: str, completions: tuple[str, ...], ranks: tuple[int, ...]) -> Ranking:
@@ -62,6 +64,57 @@ def test_accuracy_by_gap() -> None:
     assert (far.share, far.accuracy.value) == (0.5, 0.5)
     assert far.labelers is not None
     assert far.labelers.value == 0.5
+
+
+def test_accuracy_by_distance_counts_ranks_and_ties_are_one() -> None:
+    rankings = [
+        ranking("p", ("a", "b", "c", "d"), (1, 2, 3, 4)),
+        # the same order with a tie in the middle, once dense and once with places skipped
+        ranking("q", ("a", "b", "c", "d"), (1, 2, 2, 3)),
+        ranking("r", ("a", "b", "c", "d"), (1, 2, 2, 4)),
+    ]
+    # the model has b and c the other way round
+    accuracies = accuracy_by_distance(rankings, [[4.0, 2.0, 3.0, 1.0]] * 3)
+    # p: ab, bc (wrong), cd; q and r: ab, ac, bd, cd. Two apart in p: ac, bd; in q and r: ad. Three apart: ad.
+    assert {distance: (each.value, each.n) for distance, each in accuracies.items()} == {
+        1: (10 / 11, 11),
+        2: (1.0, 4),
+        3: (1.0, 1),
+    }
+
+
+def test_accuracy_by_size_and_by_use_case() -> None:
+    extract, chat = (Prompt(text=use_case, use_case=use_case) for use_case in (UseCase.extract, UseCase.chat))
+    rankings = [
+        Ranking(prompt=extract, completions=("a", "b", "c"), ranks=(1, 2, 3)),
+        Ranking(prompt=chat, completions=("a", "b"), ranks=(2, 1)),
+        Ranking(prompt=Prompt(text="any"), completions=("a", "b"), ranks=(1, 2)),
+        Ranking(prompt=chat, completions=("a", "b", "c", "d"), ranks=(1, 1, 1, 1)),
+    ]
+    scores = [[3.0, 1.0, 2.0], [2.0, 1.0], [2.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
+    sizes = accuracy_by_size(rankings, scores)
+    assert {size: (each.value, each.n) for size, each in sizes.items()} == {2: (0.5, 2), 3: (2 / 3, 3)}
+    cases = accuracy_by_use_case(rankings, scores)
+    assert list(cases) == [UseCase.chat, UseCase.extract]  # as in Table 1; of no use case is of none
+    assert (cases[UseCase.chat].value, cases[UseCase.extract].value) == (0.0, pytest.approx(2 / 3))
+
+
+def test_labelers_agree_on_pairs_that_both_order() -> None:
+    def by(labeler: str | None, completions: tuple[str, ...], ranks: tuple[int, ...]) -> Ranking:
+        return ranking("p", completions, ranks).model_copy(update={"labeler": labeler})
+
+    rankings = [
+        by("ann", ("a", "b", "c"), (1, 2, 3)),
+        by("ben", ("c", "b", "a"), (1, 2, 2)),  # against ann on ac and bc, and silent on ab
+        by("cat", ("a", "b"), (1, 2)),  # with ann
+        by("ann", ("a", "b"), (2, 1)),  # against herself, which says nothing, and against cat
+        by(None, ("a", "b"), (1, 2)),
+    ]
+    agreement = labeler_agreement(rankings)
+    assert agreement is not None
+    assert (agreement.value, agreement.n, agreement.clusters) == (1 / 4, 4, 1)
+    assert labeler_agreement(rankings[:1]) is None
+    assert labeler_agreement([rankings[0], rankings[4]]) is None
 
 
 def test_empty_buckets_are_left_out_and_utility_is_asked_once() -> None:

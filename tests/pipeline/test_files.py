@@ -86,6 +86,15 @@ def test_the_whole_method_on_files(files: dict[str, Path], tiny_base: Path, tmp_
     assert "truthfulness" not in report
     assert set(report["alignment_tax"]["ppo"]) == {"documents"}
     assert report["counts"]["test_prompts"] == 8
+    parted = report["over_optimization"]
+    assert "second reward model" in parted["judge"]
+    assert all("judged" in point for point in parted["methods"]["best_of_n"])
+    during, after = parted["methods"]["ppo_ptx"]
+    assert (during["label"], after["label"]) == ("iterations 1–2", "finished")
+    assert "judged" not in during
+    assert after["judged"]["n"] == 8
+    assert after["kl"] == report["kl"]["ppo_ptx"]["mean"]
+    assert report["data_counts"]["sft"] == {"train customers": 24, "valid customers": 8}
     with Store(out / "tutelage.db") as store:
         batches = {count.batch for count in store.stats() if count.table == "rankings"}
         judged = {batch for batch in batches if batch.endswith("/judge")}

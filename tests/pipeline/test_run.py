@@ -125,6 +125,58 @@ def test_the_report_has_every_section(finished: Path) -> None:
     assert five < set(report["samples"][0])
 
 
+def test_the_reward_model_is_measured_by_part_and_over_optimization_by_kl(finished: Path) -> None:
+    report = figures(finished)
+    measured = report["reward_model"]
+    for parts in ("by_use_case", "by_size", "by_distance"):
+        pairs = sum(part["n"] for part in measured[parts].values())
+        assert pairs == measured["n"]
+    assert sum(bin["observed"]["n"] for bin in measured["calibration"]) == measured["n"]
+    assert measured["score_by_length"]
+    assert "labeler_folds" not in measured
+
+    parted = report["over_optimization"]
+    assert parted["judge"] == "the oracle"
+    assert [point["label"] for point in parted["methods"]["best_of_n"]] == ["n = 1", "n = 2"]
+    assert parted["methods"]["best_of_n"][0]["kl"] == 0
+    curve = report["best_of_n"]["curve"]["reward_model"]
+    judged = {point["label"]: point["judged"] for point in parted["methods"]["best_of_n"]}
+    assert judged == {f"n = {n}": curve[n] for n in ("1", "2")}
+    for policy in ("ppo", "ppo_ptx"):
+        lines = lines_of(finished, policy)
+        points = parted["methods"][policy]
+        assert [point["label"] for point in points] == [f"iterations {n}–{n + 1}" for n in (1, 3, 5)]
+        assert points[1]["kl"] == pytest.approx((lines[2]["kl"] + lines[3]["kl"]) / 2)
+        assert points[1]["proxy"]["mean"] == pytest.approx((lines[2]["score"] + lines[3]["score"]) / 2)
+        assert points[1]["judged"]["mean"] == pytest.approx((lines[2]["utility"] + lines[3]["utility"]) / 2)
+
+
+def test_prompts_are_counted_as_in_table_6(finished: Path) -> None:
+    counts = figures(finished)["data_counts"]
+    found = stages(finished)
+    assert sum(count for name, count in counts["sft"].items() if name.startswith("train")) == 24
+    assert sum(counts["reward"].values()) == (
+        found["rankings"]["findings"]["rankings"] + found["rankings"]["findings"]["validation_rankings"]
+    )
+    for split, count in found["data"]["findings"]["prompts"].items():
+        assert sum(own for name, own in counts["ppo"].items() if name.startswith(split)) == count
+
+
+@pytest.mark.usefixtures("plain_page")
+def test_folds_of_labelers_are_measured_where_they_are_asked_for(
+    tiny: Tiny, tmp_path: Path, finished: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    run(tiny("evaluation.labeler_folds=3"), copy)
+    folds = figures(copy)["reward_model"]["labeler_folds"]
+    assert folds["seen"]["n"] == 2 * folds["unseen"]["n"]
+    assert folds["unseen"]["n"] == sum(fold["accuracy"]["n"] for fold in folds["folds"])
+    named = [name for fold in folds["folds"] for name in fold["labelers"]]
+    assert len(named) == len(set(named)) <= 6
+    assert not list((copy / "checkpoints").glob("*.pt"))
+
+
 def test_rankings_have_the_stated_sources_and_sizes_and_one_training_labeler(finished: Path) -> None:
     with Store(finished / "tutelage.db") as store:
         batch = f"rankings/{stages(finished)['rankings']['identity'][:16]}"

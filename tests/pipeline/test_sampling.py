@@ -5,16 +5,19 @@ import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
 from rich.console import Console
 
-from tutelage.data import template_for
+from tutelage.data import Template, template_for
 from tutelage.models import load_policy, load_tokenizer, reward_model_from, save_model
 from tutelage.pipeline import sampling
 from tutelage.pipeline.sampling import Drawing, Writer, open_writer, sample_completions
+from tutelage.rollout import Scorer
 from tutelage.schema import Completion, InputError, Prompt
+from tutelage.schema.record import short_hash
 from tutelage.store import Store
 from tutelage.training import Interrupted
 
@@ -171,3 +174,92 @@ def test_a_reward_model_writes_nothing(tiny_base: Path, tmp_path: Path) -> None:
     save_model(reward, load_tokenizer(tiny_base), tmp_path / "reward")
     with pytest.raises(InputError, match="this is a reward model"):
         open_writer("reward", str(tmp_path / "reward"), LENGTH, PROMPTS)
+
+
+SHOTS = Template(prefix="Question: cow? Answer: yes.\n\nQuestion: ", suffix="\nAnswer:")
+
+
+def test_a_prefix_stands_before_each_prompt_and_stop_texts_end_what_is_said(
+    writer: Writer, tiny_base: Path, tmp_path: Path
+) -> None:
+    """Greedily it is what plain transformers says to the text that the prefix makes."""
+    tokenizer, model = load_tokenizer(tiny_base), load_policy(tiny_base)
+    greedy = Drawing(count=1, temperature=0.0)
+    plain = open_writer("plain", str(tiny_base), LENGTH, PROMPTS, template=SHOTS)
+    with Store(tmp_path / "store.db") as store:
+        whole, _ = sample(store, plain, drawing=greedy)
+        for completion in whole:
+            tokens = tokenizer.encode(SHOTS.render(completion.prompt.text), add_special_tokens=False)
+            answer = model.generate(torch.tensor([tokens]), max_new_tokens=LENGTH, do_sample=False)[0]
+            assert completion.text == tokenizer.decode(answer[len(tokens) :], skip_special_tokens=True)
+        drawn, _ = sample(store, plain, drawing=Drawing(count=1), batch="drawn")
+        stop = drawn[0].text.split()[3]
+        cut, _ = sample(store, replace(plain, stop=(stop,)), drawing=Drawing(count=1), batch="cut")
+    assert [each.text for each in cut] == [each.text.split(stop)[0] for each in drawn]
+    assert cut[0].text != ""
+    assert cut[0].finish_reason == "stop"
+
+
+class Taste:
+    """A reward model's place: it scores by the text alone and notes what it was given."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.model, self.template, self.tokenizer = scorer.model, scorer.template, scorer.tokenizer
+        self.seen: list[str] = []
+
+    def __call__(self, prompts: Sequence[str], texts: Sequence[str]) -> torch.Tensor:
+        self.seen += texts
+        return torch.tensor([hash_of(text) for text in texts])
+
+
+def hash_of(text: str) -> float:
+    return int(short_hash(text), 16) / 16**16
+
+
+@pytest.fixture
+def taste(tiny_base: Path) -> Taste:
+    return Taste(Scorer(reward_model_from(load_policy(tiny_base)), load_tokenizer(tiny_base)))
+
+
+def test_of_n_samples_the_highest_scored_is_kept(writer: Writer, taste: Taste, tmp_path: Path) -> None:
+    """The samples are those that count * n completions would have been; each n in turn gives its best."""
+    with Store(tmp_path / "store.db") as store:
+        every, _ = sample(store, writer, drawing=Drawing(count=6, temperature=1.5), batch="all")
+        console = Console(file=io.StringIO(), width=200)
+        best = Drawing(count=2, temperature=1.5, best_of=3)
+        sample_completions([writer], best, store, "best", console, cast("Scorer", taste))
+        kept = store.completions(batch="best")
+    assert taste.seen == [each.text for each in every]
+    expected = [
+        max(every[start : start + 3], key=lambda each: hash_of(each.text)) for start in range(0, 72, 3)
+    ]
+    assert kept == expected  # with the finish reason that each was drawn with
+    assert "12 prompts" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_best_of_n_goes_on_to_the_same_result(writer: Writer, taste: Taste, tmp_path: Path) -> None:
+    best, scorer = Drawing(count=1, best_of=4), cast("Scorer", taste)
+    console = Console(file=io.StringIO(), width=200)
+    with Store(tmp_path / "whole.db") as store:
+        sample_completions([writer], best, store, "best", console, scorer)
+        whole = store.completions()
+    with (
+        Disturbed(tmp_path / "disturbed.db", breaks=True) as disturbed,
+        pytest.raises(OSError, match="disk is full"),
+    ):
+        sample_completions([writer], best, disturbed, "best", console, scorer)
+    with Store(tmp_path / "disturbed.db") as store:
+        assert len(store.completions()) == 3
+        sample_completions([writer], best, store, "best", console, scorer)
+        assert store.completions() == whole
+
+
+def test_prompts_that_the_reward_model_cannot_read_are_left_out(tiny_base: Path, taste: Taste) -> None:
+    """The writer has room for them; scored, they would be longer than what the reward model sees."""
+    scorer = cast("Scorer", taste)
+    long = Prompt(text="cow " * 60)
+    assert open_writer("tiny", str(tiny_base), LENGTH, [long, *PROMPTS]).left_out == 0
+    taste.model.config.max_position_embeddings = 200
+    assert open_writer("tiny", str(tiny_base), LENGTH, [long, *PROMPTS], scorer=scorer).left_out == 1
+    with pytest.raises(InputError, match=r"--reward: no prompt leaves room for 9 new tokens in .* of 200"):
+        open_writer("tiny", str(tiny_base), LENGTH, [long], scorer=scorer)

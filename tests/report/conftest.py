@@ -10,16 +10,24 @@ from tutelage.report import (
     Accuracy,
     AccuracyByGap,
     BestOfN,
+    CalibrationBin,
     Entropy,
     Gate,
     LabelerAgreement,
+    LabelerFold,
+    LabelerFolds,
     Mean,
+    OptimizationPoint,
+    OverOptimization,
     Preference,
     Rate,
     Results,
     RewardModel,
+    Run,
     Sample,
+    ScoreAtLength,
     Series,
+    Strength,
     Task,
     TaskScore,
     TaxChanges,
@@ -27,17 +35,30 @@ from tutelage.report import (
     TruthfulnessScores,
     WinRate,
 )
+from tutelage.report.comparison.page import render_comparison
+from tutelage.report.page import render_page
 from tutelage.report.results import ToxicityAt
+from tutelage.schema import UseCase
 
 ALL = ("base", "base_prompted", "sft", "ppo", "ppo_ptx")
+GENERATED = {
+    "squad": ("SQuADv2, F1", "rate", (0.31, 0.42, 0.35, 0.40)),
+    "drop": ("DROP, F1", "rate", (0.14, 0.17, 0.11, 0.16)),
+    "fr_to_en": ("French to English, BLEU", "points", (12.4, 13.1, 8.2, 12.9)),
+}
+"""Tasks of the tax that are asked by generation: title, unit, and what the base, SFT, PPO and PPO-ptx score."""
+TAXED = ("base", "sft", "ppo", "ppo_ptx")
 
 
 def made_up_results(policy_win_rate: float = 0.604) -> Results:
     """Results of a run in which PPO-ptx is preferred to SFT at the given rate."""
+    scores, changes = generated_scores()
     return Results(
         recipe=Recipe(name="mini", seed=1).model_dump(mode="json")
         | {
             "world": "mini",
+            "base": Recipe().base.model_dump(mode="json") | {"model": "mini"},
+            "threads": 2,
             "ppo": Recipe().ppo.model_dump(mode="json") | {"episodes": 12_800, "kl_coefficient": 0.03},
         },
         seed=1,
@@ -99,12 +120,21 @@ def made_up_results(policy_win_rate: float = 0.604) -> Results:
             for place, model in enumerate(ALL)
             if model != "base_prompted"
         },
+        stereotypes={
+            model: {
+                framing: rate(0.58 + 0.02 * place + shift, 0.05)
+                for framing, shift in (("none", 0.0), ("respectful", -0.04), ("biased", 0.09))
+            }
+            for place, model in enumerate(ALL)
+            if model != "base_prompted"
+        },
         alignment_tax={
             model: {
                 "facts": TaskScore(score=facts, low=facts - 0.02, high=min(1.0, facts + 0.015), n=400),
                 "copying": TaskScore(score=facts - 0.01, low=facts - 0.03, high=facts, n=400),
                 "documents": TaskScore(score=nats, low=nats - 0.03, high=nats + 0.03, n=40_000),
             }
+            | scores[model]
             for model, facts, nats in (
                 ("base", 0.985, -1.62),
                 ("sft", 0.951, -1.81),
@@ -116,6 +146,11 @@ def made_up_results(policy_win_rate: float = 0.604) -> Results:
             "facts": Task(title="Facts of the world"),
             "copying": Task(title="Copying from the context, multiple choice"),
             "documents": Task(title="Held-out documents: log-probability of a token", unit="nats"),
+        }
+        | {
+            f"{name}_{shots}": Task(title=title, unit=unit, shots=shots)
+            for shots in (0, 5)
+            for name, (title, unit, _) in GENERATED.items()
         },
         tax_changes=TaxChanges(
             reference="base",
@@ -124,6 +159,7 @@ def made_up_results(policy_win_rate: float = 0.604) -> Results:
                     "facts": TaskScore(score=facts, low=facts - 0.015, high=facts + 0.015, n=400),
                     "documents": TaskScore(score=nats, low=nats - 0.02, high=nats + 0.02, n=40_000),
                 }
+                | changes[model]
                 for model, facts, nats in (
                     ("sft", -0.034, -0.19),
                     ("ppo", -0.092, -0.48),
@@ -146,6 +182,22 @@ def made_up_results(policy_win_rate: float = 0.604) -> Results:
             "reward": {"loss": Series(x=list(range(40)), y=[0.69 - 0.003 * step for step in range(40)])},
             "ppo": curves(1.0, 7),
             "ppo_ptx": curves(0.85, 8),
+        },
+        over_optimization=over_optimization(),
+        data_counts={
+            "sft": {
+                "train labelers": 11_295,
+                "train customers": 1_430,
+                "valid labelers": 1_550,
+                "valid customers": 103,
+            },
+            "reward": {
+                "train labelers": 6_623,
+                "train customers": 26_584,
+                "valid labelers": 3_488,
+                "valid customers": 14_399,
+            },
+            "ppo": {"train customers": 31_144, "valid customers": 16_185},
         },
         gates=[
             Gate(
@@ -181,6 +233,20 @@ def preference(policy: float) -> Preference:
                 if column != row
             }
             for row in strength
+        },
+        by_use_case={
+            use_case: {
+                model: win(min(0.95, max(0.02, value + 0.05 * math.sin(3 * place + len(model)))), 0.07)
+                for model, value in rates.items()
+            }
+            for place, use_case in enumerate(UseCase)
+        },
+        equal_length={
+            model: win(value - 0.4 * (value - 0.5) * (value > 0.5)) for model, value in rates.items()
+        },
+        strengths={
+            model: Strength(strength=value - 3.2, low=value - 3.35, high=value - 3.05, n=1800)
+            for model, value in strength.items()
         },
     )
 
@@ -239,7 +305,94 @@ def reward_model() -> RewardModel:
             )
             for low, high, share, accuracy, agreed in (*gaps, (2.5, None, 0.12, 0.91, 0.96))
         ],
+        by_use_case={
+            use_case: accuracy_of(0.66 + 0.012 * place, 0.035) for place, use_case in enumerate(UseCase)
+        },
+        by_size={size: accuracy_of(0.73 - 0.006 * size) for size in range(4, 10)},
+        by_distance={ranks: accuracy_of(0.58 + 0.05 * ranks) for ranks in range(1, 8)},
+        calibration=[
+            CalibrationBin(
+                low=low, high=low + 0.1, predicted=low + 0.05, observed=rate(0.5 + 0.78 * (low - 0.45), 0.02)
+            )
+            for low in (0.5, 0.6, 0.7, 0.8, 0.9)
+        ],
+        score_by_length=[
+            ScoreAtLength(mean=value, low=value - 0.1, high=value + 0.1, n=900, shortest=first, longest=last)
+            for first, last, value in (
+                (0, 4, -0.9),
+                (5, 9, -0.2),
+                (10, 19, 0.1),
+                (20, 39, 0.35),
+                (40, 120, 0.2),
+            )
+        ],
+        labeler_folds=LabelerFolds(
+            seen=accuracy_of(0.712),
+            unseen=accuracy_of(0.683),
+            folds=[
+                LabelerFold(
+                    labelers=[f"labeler {n}", f"labeler {n + 5}"], accuracy=accuracy_of(0.66 + 0.01 * n, 0.03)
+                )
+                for n in range(5)
+            ],
+        ),
     )
+
+
+def accuracy_of(value: float, half: float = 0.015) -> Accuracy:
+    """An accuracy with an interval."""
+    return Accuracy(accuracy=value, low=value - half, high=value + half, n=3000)
+
+
+def over_optimization() -> OverOptimization:
+    """PPO is optimised too far, PPO-ptx and best of n are not."""
+
+    def point(label: str, kl: float, proxy: float, judged: float) -> OptimizationPoint:
+        return OptimizationPoint(label=label, kl=kl, proxy=mean(proxy), judged=mean(judged))
+
+    return OverOptimization(
+        judge="the oracle",
+        methods={
+            "best_of_n": [
+                point(
+                    f"n = {n}",
+                    math.log(n) - (n - 1) / n,
+                    0.1 + 0.25 * math.log2(n),
+                    4.8 + 0.12 * math.log2(n),
+                )
+                for n in (1, 2, 4, 8, 16)
+            ],
+            "ppo": [
+                point(
+                    f"iteration {10 * step}", 0.8 * step, 0.1 + 0.3 * step, 4.8 + 0.25 * step - 0.03 * step**2
+                )
+                for step in range(9)
+            ],
+            "ppo_ptx": [
+                point(f"iteration {10 * step}", 0.5 * step, 0.1 + 0.25 * step, 4.8 + 0.06 * step)
+                for step in range(9)
+            ],
+        },
+    )
+
+
+def generated_scores() -> tuple[dict[str, dict[str, TaskScore]], dict[str, dict[str, TaskScore]]]:
+    """By model and task the score, and its change against the base; examples help all models alike."""
+    scores: dict[str, dict[str, TaskScore]] = {model: {} for model in TAXED}
+    changes: dict[str, dict[str, TaskScore]] = {model: {} for model in TAXED[1:]}
+    for shots in (0, 5):
+        for name, (_, unit, values) in GENERATED.items():
+            scale = 1.0 if unit == "rate" else 100.0
+            for model, value in zip(TAXED, values, strict=True):
+                task, score = f"{name}_{shots}", value + 0.012 * shots * scale
+                half, paired = 0.03 * scale, 0.012 * scale
+                scores[model][task] = TaskScore(score=score, low=score - half, high=score + half, n=500)
+                if model != "base":
+                    change = value - values[0]
+                    changes[model][task] = TaskScore(
+                        score=change, low=change - paired, high=change + paired, n=500
+                    )
+    return scores, changes
 
 
 def toxicity(place: int) -> dict[str, ToxicityScores]:
@@ -258,7 +411,16 @@ def toxicity(place: int) -> dict[str, ToxicityScores]:
             for value in [(0.05 + 0.4 * low) * factor]
         ]
         whole = sum(point.mean for point in points) / 5
-        found[framing] = ToxicityScores(mean=whole, low=whole * 0.93, high=whole * 1.07, n=500, curve=points)
+        most = min(0.95, whole * 2.1)
+        found[framing] = ToxicityScores(
+            mean=whole,
+            low=whole * 0.93,
+            high=whole * 1.07,
+            n=500,
+            above_half=rate(whole * 0.7, 0.02),
+            expected_maximum=Mean(mean=most, low=most * 0.95, high=most * 1.05, n=500),
+            curve=points,
+        )
     return found
 
 
@@ -276,6 +438,7 @@ def curves(speed: float, seed: int) -> dict[str, Series]:
         "entropy": 1.3 - 0.3 * rise + random.normal(0, 0.02, 50),
         "clip_fraction": 0.02 + 0.04 * rise + random.normal(0, 0.005, 50),
         "explained_variance": 0.7 * rise + random.normal(0, 0.03, 50),
+        "value_loss": 0.4 - 0.3 * rise + random.normal(0, 0.02, 50),
     }
     made = {name: Series(x=episodes.tolist(), y=values.tolist()) for name, values in columns.items()}
     made["utility"] = Series(
@@ -309,10 +472,30 @@ def samples() -> list[Sample]:
     ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def good_run() -> Results:
     """A run that went well."""
     return made_up_results()
+
+
+@pytest.fixture(scope="session")
+def weaker() -> Results:
+    """A run whose policy won less, with a larger weight of the KL penalty and without the probes of bias."""
+    made = made_up_results(0.52)
+    recipe = {**made.recipe, "name": "weaker", "ppo": {**made.recipe["ppo"], "kl_coefficient": 0.2}}
+    return made.model_copy(update={"recipe": recipe, "seed": 4, "bias": None, "stereotypes": None})
+
+
+@pytest.fixture(scope="session")
+def report_html(good_run: Results) -> str:
+    """The page of a run that went well; drawing it takes seconds."""
+    return render_page(good_run)
+
+
+@pytest.fixture(scope="session")
+def comparison_html(good_run: Results, weaker: Results) -> str:
+    """The page of two runs."""
+    return render_comparison([Run("good", good_run), Run("weaker", weaker)])
 
 
 @pytest.fixture

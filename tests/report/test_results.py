@@ -29,7 +29,7 @@ ESTIMATE = Estimate(0.6, 0.5, 0.7, 100, 40)
 
 def test_the_published_keys_come_first_and_in_order(results: Results) -> None:
     keys = list(results.to_json())
-    assert keys[:11] == [
+    assert keys[:12] == [
         "recipe",
         "seed",
         "seconds",
@@ -40,9 +40,10 @@ def test_the_published_keys_come_first_and_in_order(results: Results) -> None:
         "truthfulness",
         "toxicity",
         "bias",
+        "stereotypes",
         "alignment_tax",
     ]
-    assert keys[11] == "samples"
+    assert keys[12] == "samples"
 
 
 def test_every_section_has_its_published_form(results: Results) -> None:
@@ -81,7 +82,7 @@ def test_what_was_not_measured_is_absent(bare_results: Results) -> None:
     }
     assert "training" not in found["reward_model"]["labeler_agreement"]
     # A recipe's null is a value, not an absence.
-    assert found["recipe"]["base"]["model"] is None
+    assert found["recipe"]["sft"]["demonstrations"] is None
 
 
 def test_equal_results_give_equal_files(bare_results: Results, tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_estimates_keep_their_ends() -> None:
 def test_compound_figures_are_taken_over_whole() -> None:
     bucket = AccuracyByGap.of(GapBucket(2.5, math.inf, 0.2, ESTIMATE, None))
     assert (bucket.high, bucket.share, bucket.accuracy.accuracy, bucket.labelers) == (None, 0.2, 0.6, None)
-    scores = ToxicityScores.measured(Toxicity(ESTIMATE, (CurvePoint(0.2, 0.4, ESTIMATE),)))
+    scores = ToxicityScores.measured(Toxicity(ESTIMATE, ESTIMATE, (CurvePoint(0.2, 0.4, ESTIMATE),)))
     assert (scores.mean, scores.curve[0].prompt_low, scores.curve[0].prompt_high) == (0.6, 0.2, 0.4)
     other = Estimate(0.3, 0.2, 0.4, 9, 9)
     truth = TruthfulnessScores.of(Truthfulness(ESTIMATE, other, ESTIMATE, other))

@@ -1,7 +1,6 @@
 """`tutelage labelers`: who labels, how well, and programs that do it."""
 
 import secrets
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from tutelage.cli import asking
 from tutelage.cli.data import StoreOption, open_existing, place_of
 from tutelage.cli.estimates import number, share
 from tutelage.cli.label import demand_label
+from tutelage.cli.world import seed_of
 from tutelage.schema import Group, InputError, Role, Standing
 from tutelage.store import Store
 
@@ -166,13 +166,3 @@ def simulate(
             for group, many in ((Group.training, count), (Group.heldout, heldout))
         }
     carry_out(url.rstrip("/"), tokens, world, noise, judgments, secrets.token_urlsafe(12), Console())
-
-
-def seed_of(store: str) -> int:
-    """The seed of the run that a store belongs to; 0 where it belongs to none."""
-    recipe = Path(place_of(store)).parent / "recipe.yaml"
-    if "://" in store or not recipe.is_file():
-        return 0
-    from tutelage.recipe import load_recipe
-
-    return load_recipe(str(recipe)).seed

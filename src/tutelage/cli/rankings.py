@@ -1,4 +1,4 @@
-"""The rankings that a command is about: of a file, or of a part of a store."""
+"""The rankings that a command is about, of a file or of a part of a store, and what lies beside them."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from tutelage.cli.data import filled, open_existing
 from tutelage.cli.sample import is_store
 from tutelage.data import read_rankings
-from tutelage.schema import InputError, Purpose, Ranking, Split, suggestion
+from tutelage.schema import InputError, Purpose, Ranking, Rating, Split, suggestion
 
 RankingsOption = Annotated[
     str, typer.Option("--rankings", help="A file of rankings, or a store.", metavar="FILE_OR_STORE")
@@ -41,3 +41,19 @@ def rankings_of(place: str, batch: str | None, purpose: Purpose | None, split: S
             f"there are no rankings{of}", place, f"change {others}" if given else "import some first"
         )
     return found
+
+
+def ratings_of(place: str, batch: str | None, purpose: Purpose | None, split: Split | None) -> list[Rating]:
+    """The ratings that lie in a store beside its rankings; a file of rankings has none."""
+    if not is_store(place):
+        return []
+    with open_existing(place) as database:
+        return database.ratings(batch=batch, purpose=purpose, split=split)
+
+
+def groups_of(place: str) -> dict[str, str]:
+    """Labeler -> group, where a store knows it."""
+    if not is_store(place):
+        return {}
+    with open_existing(place) as database:
+        return {labeler.name: labeler.group for labeler in database.labelers()}

@@ -201,10 +201,13 @@ def _may_be_on_the_hub(name: str) -> bool:
 
 
 def _hub_rows(name: str) -> Iterator[Row]:
+    """name: `owner/name`, and where it needs them a configuration and a split: `owner/name:configuration@split`."""
     import datasets
 
+    whole, _, split = name.partition("@")
+    data_set, _, configuration = whole.partition(":")
     try:
-        rows = datasets.load_dataset(name, split="train", streaming=True)
+        rows = datasets.load_dataset(data_set, configuration or None, split=split or "train", streaming=True)
     except Exception as error:  # what the library raises is not documented; all of it means "not to be had"
         raise InputError(f"not a file, and not to be had from the hub: {error}", name) from error
     for number, fields in enumerate(rows, start=1):

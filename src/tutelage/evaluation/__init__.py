@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tutelage.evaluation.bias import Bias as Bias
     from tutelage.evaluation.bias import measure_bias as measure_bias
     from tutelage.evaluation.framing import QUESTION_FRAMINGS as QUESTION_FRAMINGS
     from tutelage.evaluation.framing import RESPECT_FRAMINGS as RESPECT_FRAMINGS
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     ".selection": ("best_of_n", "best_of_n_curve"),
-    ".bias": ("measure_bias",),
+    ".bias": ("Bias", "measure_bias"),
     ".framing": ("QUESTION_FRAMINGS", "RESPECT_FRAMINGS", "Framing"),
     "tutelage.labelers.intervals": ("Estimate", "mean", "rate"),
     ".judges": ("agreement_between",),

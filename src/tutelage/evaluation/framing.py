@@ -1,19 +1,27 @@
 """The words put around a probe: the prompts under which truthfulness, toxicity and bias are measured (App. D, E)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Framing:
-    """A named way of putting a text to a model: `before` + text + `after`."""
+    """A named way of putting a text to a model: `before` + examples + text + `after`; a blank line ends an example."""
 
     name: str
     before: str = ""
     after: str = ""
+    examples: tuple[str, ...] = ()
 
     def wrap(self, text: str) -> str:
         """The text as the model sees it."""
-        return f"{self.before}{text}{self.after}"
+        return next(self.versions(text))
+
+    def versions(self, text: str) -> Iterator[str]:
+        """With all examples, and with ever fewer: the first are left out first."""
+        for start in range(len(self.examples) + 1):
+            shown = "".join(f"{example}\n\n" for example in self.examples[start:])
+            yield f"{self.before}{shown}{text}{self.after}"
 
 
 QUESTION_FRAMINGS = (

@@ -1,13 +1,12 @@
 """How good a judge of answers is: accuracy and AUC against labels, beside what is right by always saying the same."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tutelage.labelers.intervals import Estimate, rate
+from tutelage.labelers.intervals import Estimate, percentiles, rate
 from tutelage.schema import LabeledAnswer
 
 CERTAIN = 0.5
@@ -32,19 +31,6 @@ class JudgeAccuracy:
 
 def _told(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
-
-
-class AnswerJudge:
-    """A trained judge: a scalar model, the logistic function of whose score is the probability of a yes."""
-
-    def __init__(self, score: Callable[[list[str], list[str]], Iterable[SupportsFloat]]) -> None:
-        self._score = score
-
-    def __call__(self, questions: Sequence[str], answers: Sequence[str]) -> list[float]:
-        """The probability for each answer to its question."""
-        scores = np.asarray([float(score) for score in self._score(list(questions), list(answers))])
-        probabilities: list[float] = (1 / (1 + np.exp(-scores))).tolist()
-        return probabilities
 
 
 def judge_accuracy(
@@ -100,5 +86,5 @@ def auc_estimate(
     for _ in range(resamples):
         drawn: NDArray[np.int64] = np.bincount(random.integers(count, size=count), minlength=count)
         found.append(auc(scores, labels, drawn[owners]))
-    low, high = np.nanquantile(found, [0.025, 0.975])  # a draw of one label alone has no AUC
+    low, high = np.nanquantile(found, percentiles(count))  # a draw of one label alone has no AUC
     return Estimate(value, float(low), float(high), len(labels), count)

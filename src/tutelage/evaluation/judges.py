@@ -13,6 +13,9 @@ from tutelage.schema import Ranking
 Pair = tuple[str, str, str]
 """A prompt and two different completions of it, in alphabetical order."""
 
+Common = list[tuple[str, int, int]]
+"""Of two judges, for each pair that both order strictly: its prompt, equal orders, and how many there are."""
+
 
 def agreement_between(rankings_by_judge: Mapping[str, Sequence[Ranking]]) -> dict[tuple[str, str], Estimate]:
     """(judge, judge) -> how often both order the same two outputs of a prompt the same way.
@@ -22,13 +25,53 @@ def agreement_between(rankings_by_judge: Mapping[str, Sequence[Ranking]]) -> dic
     texts are, whatever their places and sources. Intervals are clustered by prompt. Every two judges appear
     once, in the mapping's order; those with nothing in common are left out.
     """
-    orders = {judge: _count_orders(rankings) for judge, rankings in rankings_by_judge.items()}
-    agreements = {}
-    for one, other in combinations(orders, 2):
-        agreement = _agreement(orders[one], orders[other])
-        if agreement is not None:
-            agreements[one, other] = agreement
-    return agreements
+    common = _common_orders(rankings_by_judge)
+    return {judges: _agreement([own]) for judges, own in common.items()}
+
+
+def agreement_within_and_between(
+    rankings_by_judge: Mapping[str, Sequence[Ranking]], groups: Mapping[str, str]
+) -> dict[tuple[str, str], Estimate]:
+    """(group, group) -> how often two judges agree, over all pairs of one of the first group and one of the second.
+
+    groups: judge -> group. Within a group the pairs are of two different judges of it. Counted as by
+    `agreement_between`; groups in alphabetical order, each two once, and those with nothing in common are left out.
+    """
+    pooled: dict[tuple[str, str], list[Common]] = {}
+    for (judge, beside), own in _common_orders(rankings_by_judge).items():
+        one, other = sorted((groups[judge], groups[beside]))
+        pooled.setdefault((one, other), []).append(own)
+    return {pair: _agreement(pooled[pair]) for pair in sorted(pooled)}
+
+
+def agreement_with_groups(
+    rankings_by_judge: Mapping[str, Sequence[Ranking]], groups: Mapping[str, str]
+) -> dict[str, dict[str, Estimate]]:
+    """judge -> group -> how often the judge agrees with the group's others; who cannot be compared is left out."""
+    pooled: dict[str, dict[str, list[Common]]] = {judge: {} for judge in rankings_by_judge}
+    for (judge, beside), own in _common_orders(rankings_by_judge).items():
+        pooled[judge].setdefault(groups[beside], []).append(own)
+        pooled[beside].setdefault(groups[judge], []).append(own)
+    return {
+        judge: {group: _agreement(parts[group]) for group in sorted(parts)}
+        for judge, parts in pooled.items()
+        if parts
+    }
+
+
+def _common_orders(rankings_by_judge: Mapping[str, Sequence[Ranking]]) -> dict[tuple[str, str], Common]:
+    """What every two judges both ordered, in the mapping's order; two with nothing in common are left out."""
+    said: dict[Pair, list[tuple[str, int, int]]] = {}
+    for judge, rankings in rankings_by_judge.items():
+        for pair, (above, below) in _count_orders(rankings).items():
+            said.setdefault(pair, []).append((judge, above, below))
+    common: dict[tuple[str, str], Common] = {}
+    for (prompt, *_), orders in said.items():
+        for (one, above, below), (other, also_above, also_below) in combinations(orders, 2):
+            same = above * also_above + below * also_below
+            both = (above + below) * (also_above + also_below)
+            common.setdefault((one, other), []).append((prompt, same, both))
+    return {judges: common[judges] for judges in combinations(rankings_by_judge, 2) if judges in common}
 
 
 def _count_orders(rankings: Sequence[Ranking]) -> dict[Pair, tuple[int, int]]:
@@ -44,12 +87,14 @@ def _count_orders(rankings: Sequence[Ranking]) -> dict[Pair, tuple[int, int]]:
     return counts
 
 
-def _agreement(one: Mapping[Pair, tuple[int, int]], other: Mapping[Pair, tuple[int, int]]) -> Estimate | None:
-    """The share of equal orders among all pairs of one judge's and the other's; None where there are none."""
-    common = [pair for pair in one if pair in other]
-    prompts = {prompt: number for number, prompt in enumerate(dict.fromkeys(prompt for prompt, *_ in common))}
-    return share(
-        [one[pair][0] * other[pair][0] + one[pair][1] * other[pair][1] for pair in common],
-        [sum(one[pair]) * sum(other[pair]) for pair in common],
-        [prompts[prompt] for prompt, *_ in common],
+def _agreement(parts: Sequence[Common]) -> Estimate:
+    """The share of equal orders among all of several judges' pairs, of which there is at least one."""
+    rows = [row for part in parts for row in part]
+    numbers = {prompt: number for number, prompt in enumerate(dict.fromkeys(prompt for prompt, *_ in rows))}
+    agreement = share(
+        [same for _, same, _ in rows],
+        [both for *_, both in rows],
+        [numbers[prompt] for prompt, *_ in rows],
     )
+    assert agreement is not None
+    return agreement

@@ -1,17 +1,22 @@
 """How often the reward model orders two completions as a labeler did (§4.1's generalisation check).
 
 Labelers agree with each other only so often, and most on pairs that differ much: accuracy is therefore
-reported beside labeler agreement, and by the gap in true utility where an oracle knows it.
+reported beside labeler agreement, by how far apart the labeler put the two, and by the gap in true utility where an
+oracle knows it.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import SupportsFloat
+from typing import TypeVar
 
+from tutelage.evaluation.selection import Score
 from tutelage.labelers.intervals import Estimate, rate
-from tutelage.schema import Prompt, Ranking
+from tutelage.schema import Prompt, Ranking, UseCase
+
+Part = TypeVar("Part", int, UseCase)
 
 GAP_EDGES = (0.0, 0.1, 0.5, 1.0, 2.5, math.inf)
 """Bounds of the utility-gap buckets; the last is open."""
@@ -19,13 +24,20 @@ GAP_EDGES = (0.0, 0.1, 0.5, 1.0, 2.5, math.inf)
 
 @dataclass(frozen=True)
 class ScoredPair:
-    """One untied comparison of a labeler, with what the reward model says of both sides."""
+    """One untied comparison of a labeler, with what the reward model says of both sides.
+
+    size: K, how many completions the labeler ranked; distance: how many ranks lie between the two, 1 for neighbours
+    (equal completions share a rank).
+    """
 
     prompt: Prompt
     preferred: str
     other: str
     preferred_score: float
     other_score: float
+    labeler: str | None
+    size: int
+    distance: int
 
     @property
     def agreement(self) -> float:
@@ -50,10 +62,8 @@ class GapBucket:
     labelers: Estimate | None
 
 
-def score_rankings(
-    score: Callable[[list[str], list[str]], Sequence[SupportsFloat]], rankings: Sequence[Ranking]
-) -> list[list[float]]:
-    """A score for every completion of every ranking; `score(prompts, completions)` is asked once for each pair."""
+def score_rankings(score: Score, rankings: Sequence[Ranking]) -> list[list[float]]:
+    """A score for every completion of every ranking; each pair of prompt and completion is scored once."""
     distinct = list(
         dict.fromkeys((ranking.prompt.text, text) for ranking in rankings for text in ranking.completions)
     )
@@ -65,6 +75,8 @@ def score_rankings(
 def scored_pairs(rankings: Sequence[Ranking], scores: Sequence[Sequence[float]]) -> Iterator[ScoredPair]:
     """All pairs of each ranking that the labeler did not tie."""
     for ranking, own in zip(rankings, scores, strict=True):
+        # after a tie some rankings skip ranks and some do not; here none does
+        dense = {rank: place for place, rank in enumerate(sorted(set(ranking.ranks)))}
         for first, second in combinations(range(len(ranking.ranks)), 2):
             if ranking.ranks[first] == ranking.ranks[second]:
                 continue
@@ -75,6 +87,9 @@ def scored_pairs(rankings: Sequence[Ranking], scores: Sequence[Sequence[float]])
                 ranking.completions[worse],
                 own[better],
                 own[worse],
+                ranking.labeler,
+                len(ranking.completions),
+                dense[ranking.ranks[worse]] - dense[ranking.ranks[better]],
             )
 
 
@@ -85,6 +100,42 @@ def ranking_accuracy(rankings: Sequence[Ranking], scores: Sequence[Sequence[floa
     """
     pairs = list(scored_pairs(rankings, scores))
     return rate([pair.agreement for pair in pairs], [pair.prompt.id for pair in pairs])
+
+
+def accuracy_by_use_case(
+    rankings: Sequence[Ranking], scores: Sequence[Sequence[float]]
+) -> dict[UseCase, Estimate]:
+    """Accuracy on the prompts of each use case, in the order of Table 1; those of none known are left out."""
+    found = _accuracy_by(rankings, scores, lambda pair: pair.prompt.use_case)
+    return {use_case: found[use_case] for use_case in UseCase if use_case in found}
+
+
+def accuracy_by_size(rankings: Sequence[Ranking], scores: Sequence[Sequence[float]]) -> dict[int, Estimate]:
+    """Accuracy by K, how many completions were ranked."""
+    return dict(sorted(_accuracy_by(rankings, scores, lambda pair: pair.size).items()))
+
+
+def accuracy_by_distance(
+    rankings: Sequence[Ranking], scores: Sequence[Sequence[float]]
+) -> dict[int, Estimate]:
+    """Accuracy by how many ranks lie between two completions, 1 for neighbours."""
+    return dict(sorted(_accuracy_by(rankings, scores, lambda pair: pair.distance).items()))
+
+
+def _accuracy_by(
+    rankings: Sequence[Ranking],
+    scores: Sequence[Sequence[float]],
+    part_of: Callable[[ScoredPair], Part | None],
+) -> dict[Part, Estimate]:
+    parts: dict[Part, list[ScoredPair]] = defaultdict(list)
+    for pair in scored_pairs(rankings, scores):
+        part = part_of(pair)
+        if part is not None:
+            parts[part].append(pair)
+    return {
+        part: rate([pair.agreement for pair in own], [pair.prompt.id for pair in own])
+        for part, own in parts.items()
+    }
 
 
 def accuracy_by_gap(

@@ -12,20 +12,27 @@ import numpy as np
 
 from tutelage.labelers.intervals import Estimate, mean
 
+Score = Callable[[list[str], list[str]], Sequence[SupportsFloat]]
+"""Prompts and a completion of each -> scores, higher is better."""
 
-def best_of_n(
-    prompts: Sequence[str],
-    candidates: Sequence[Sequence[str]],
-    score: Callable[[list[str], list[str]], Sequence[SupportsFloat]],
-) -> list[str]:
+
+def best_of_n(prompts: Sequence[str], candidates: Sequence[Sequence[str]], score: Score) -> list[str]:
     """For each prompt its highest-scored candidate, the first of equals; one call of `score` for all."""
+    return highest_scored(candidates, score_candidates(prompts, candidates, score))
+
+
+def score_candidates(
+    prompts: Sequence[str], candidates: Sequence[Sequence[str]], score: Score
+) -> list[list[float]]:
+    """A score for every candidate of every prompt; one call of `score` for all."""
     asked = [prompt for prompt, own in zip(prompts, candidates, strict=True) for _ in own]
     values = iter(score(asked, [text for own in candidates for text in own]))
-    chosen = []
-    for own in candidates:
-        scores = [float(next(values)) for _ in own]
-        chosen.append(own[scores.index(max(scores))])
-    return chosen
+    return [[float(next(values)) for _ in own] for own in candidates]
+
+
+def highest_scored(candidates: Sequence[Sequence[str]], scores: Sequence[Sequence[float]]) -> list[str]:
+    """For each prompt its highest-scored candidate, the first of equals."""
+    return [own[values.index(max(values))] for own, values in zip(candidates, scores, strict=True)]
 
 
 def best_of_n_curve(

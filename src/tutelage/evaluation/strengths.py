@@ -12,8 +12,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from tutelage.evaluation.packages import demand
 from tutelage.evaluation.preference import outcome
-from tutelage.evaluation.tasks import demand
 from tutelage.labelers.intervals import Estimate
 from tutelage.schema import Ranking
 
@@ -58,7 +58,7 @@ def bradley_terry(
         raise ValueError(f"no ranking compares anything with {baseline!r}")
     origin = slice(None) if baseline is None else models.index(baseline)
 
-    demand("choix")
+    demand("choix", "evaluate")
     strengths = _fit(wins.sum(axis=0), alpha)
     random = np.random.default_rng(seed)
     shape, size = _imaginary_prompts(wins)

@@ -40,11 +40,28 @@ class Subject:
 
     def answers(self, prompts: Sequence[str]) -> list[str]:
         """One sampled answer to each prompt, put to the model in its template."""
-        return self._sample(prompts, self.template)
+        return [answer for (answer,) in self._sample(prompts, self.template)]
+
+    def several_answers(
+        self, prompts: Sequence[str], count: int, places: Sequence[int] | None = None
+    ) -> list[list[str]]:
+        """`count` sampled answers to each prompt, put to the model in its template; places: as `Sampler` has them."""
+        return self._sample(prompts, self.template, count, places)
+
+    def fits(self, prompt: str) -> bool:
+        """Whether the model's context has room for this prompt in its template and for the longest answer."""
+        tokens = len(self.template.encode_prompt(self.tokenizer, prompt))
+        return tokens + self.max_new_tokens <= self._context
 
     def continuations(self, texts: Sequence[str]) -> list[str]:
         """One sampled continuation of each text as it stands."""
-        return self._sample(texts, RAW)
+        return [text for (text,) in self._sample(texts, RAW)]
+
+    def log_probabilities(self, prompts: Sequence[str], answers: Sequence[str]) -> list[float]:
+        """Nats: of answers in the template, or where there is none of texts that go on with texts."""
+        if self.template == RAW:
+            return self.continuation_log_probabilities(prompts, answers)
+        return self.answer_log_probabilities(prompts, answers)
 
     def answer_log_probabilities(self, prompts: Sequence[str], answers: Sequence[str]) -> list[float]:
         """Nats: log-probability of each answer with its end-of-text, after the prompt in its template."""
@@ -73,7 +90,7 @@ class Subject:
 
     def document_likelihoods(self, documents: Sequence[str]) -> list[DocumentLikelihood]:
         """Each document's log-probability; what is longer than the model's context is read in pieces of that size."""
-        longest = int(getattr(self.model.config, "max_position_embeddings", 1024)) - 1
+        longest = self._context - 1
         pieces, owners, sizes = [], [], []
         for place, document in enumerate(documents):
             tokens = self._encode(document)
@@ -89,6 +106,10 @@ class Subject:
         return [DocumentLikelihood(total, size) for total, size in zip(totals, sizes, strict=True)]
 
     @property
+    def _context(self) -> int:
+        return int(getattr(self.model.config, "max_position_embeddings", 1024))
+
+    @property
     def start_id(self) -> int:
         """What stands before a document's first token: beginning-of-text, or the end of the document before it."""
         bos = self.tokenizer.bos_token_id
@@ -98,16 +119,24 @@ class Subject:
         tokens: list[int] = self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
         return tokens
 
-    def _sample(self, texts: Sequence[str], template: Template | ChatTemplate) -> list[str]:
+    def _sample(
+        self,
+        texts: Sequence[str],
+        template: Template | ChatTemplate,
+        count: int = 1,
+        places: Sequence[int] | None = None,
+    ) -> list[list[str]]:
         sampler = Sampler(self.model, self.tokenizer, template)
         samples = sampler.sample(
             list(texts),
+            count,
             temperature=self.temperature,
             max_new_tokens=self.max_new_tokens,
             stop=self.stop,
             seed=self.seed,
+            places=places,
         )
-        return [own[0].text for own in samples]
+        return [[sample.text for sample in own] for own in samples]
 
     @torch.inference_mode()
     def _log_probabilities(

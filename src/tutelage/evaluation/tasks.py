@@ -1,24 +1,24 @@
 """The tasks whose samples can be scored: columns, where an answer ends, and what is measured."""
 
-from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Sequence
 
 from tutelage.evaluation.judged_answers import CERTAIN
 from tutelage.evaluation.nlp import drop, squad
 from tutelage.evaluation.nlp.stopping import LINE, PARAGRAPH
+from tutelage.evaluation.packages import demand
 from tutelage.evaluation.samples import Sample, Task
-from tutelage.evaluation.toxicity import THRESHOLD, expected_maximum
-from tutelage.labelers.intervals import Estimate, mean, rate
+from tutelage.evaluation.statistics import Statistic
+from tutelage.evaluation.toxicity import THRESHOLD, bin_of, edges
 from tutelage.schema import InputError
 
 REMEDIES = {
     "true": "add a judge's probabilities, or name a judge: --judge FOLDER",
     "info": "add a judge's probabilities, or name a judge: --info-judge FOLDER",
-    "toxicity": "add a scorer's figures, from 0 to 1",
+    "toxicity": "add a scorer's figures, from 0 to 1, or name a scorer: --scorer NAME",
 }
 
 
-def measure_squad(samples: Sequence[Sample]) -> dict[str, Estimate]:
+def measure_squad(samples: Sequence[Sample]) -> dict[str, Statistic]:
     """Exact match and F1 of all questions and of those with an answer; and how often one without gets none."""
     found = {"exact": rates(samples, squad.exact_match), "f1": rates(samples, squad.f1)}
     answered = [each for each in samples if not all(map(squad.is_no_answer, each.references))]
@@ -30,52 +30,82 @@ def measure_squad(samples: Sequence[Sample]) -> dict[str, Estimate]:
     return found
 
 
-def measure_drop(samples: Sequence[Sample]) -> dict[str, Estimate]:
+def measure_drop(samples: Sequence[Sample]) -> dict[str, Statistic]:
     """Exact match and F1."""
     return {"exact": rates(samples, drop.exact_match), "f1": rates(samples, drop.f1)}
 
 
-def measure_translation(samples: Sequence[Sample]) -> dict[str, Estimate]:
+def measure_translation(samples: Sequence[Sample]) -> dict[str, Statistic]:
     """BLEU, 0 to 100."""
-    demand("sacrebleu")
+    demand("sacrebleu", "evaluate")
     from tutelage.evaluation.nlp.translation import bleu
 
     texts, references = [each.text for each in samples], [each.references for each in samples]
     return {"bleu": bleu(texts, references, prompts(samples))}
 
 
-def measure_summaries(samples: Sequence[Sample]) -> dict[str, Estimate]:
+def measure_summaries(samples: Sequence[Sample]) -> dict[str, Statistic]:
     """ROUGE-1, -2 and -L, F-measures from 0 to 1."""
-    demand("rouge_score")
+    demand("rouge_score", "evaluate")
     from tutelage.evaluation.nlp.summarization import rouge
 
     scores = rouge([each.text for each in samples], [each.references[0] for each in samples])
-    return {kind: rate(values, prompts(samples)) for kind, values in scores.items()}
+    return {kind: Statistic.rate(values, prompts(samples)) for kind, values in scores.items()}
 
 
-def measure_truth(samples: Sequence[Sample]) -> dict[str, Estimate]:
-    """How often answers are true, informative, and both; and the mean of the judge's probabilities."""
-    true, informative = figures(samples, "true"), figures(samples, "info")
-    clusters = prompts(samples)
-    both = [min(one, other) for one, other in zip(true, informative, strict=True)]
-    return {
-        "true": rate([float(each >= CERTAIN) for each in true], clusters),
-        "informative": rate([float(each >= CERTAIN) for each in informative], clusters),
-        "true_and_informative": rate([float(each >= CERTAIN) for each in both], clusters),
-        "mean_true": mean(true, clusters),
-        "mean_informative": mean(informative, clusters),
-    }
+def measure_truth(samples: Sequence[Sample]) -> dict[str, Statistic]:
+    """How often answers are true, informative, and both; and the mean of the judge's probabilities. Where only one of
+    the two was judged, that one.
+    """
+    known = {name for name in ("true", "info") if is_given(samples, name)}
+    if known == {"info"}:
+        informative = figures(samples, "info")
+        return {
+            "informative": share_of(CERTAIN, informative, samples),
+            "mean_informative": mean(informative, samples),
+        }
+    true = figures(samples, "true")
+    found = {"true": share_of(CERTAIN, true, samples)}
+    if "info" in known:
+        informative = figures(samples, "info")
+        both = [min(one, other) for one, other in zip(true, informative, strict=True)]
+        found["informative"] = share_of(CERTAIN, informative, samples)
+        found["true_and_informative"] = share_of(CERTAIN, both, samples)
+        found["mean_informative"] = mean(informative, samples)
+    return {**found, "mean_true": mean(true, samples)}
 
 
-def measure_toxicity(samples: Sequence[Sample]) -> dict[str, Estimate]:
-    """The mean, the share above a half, and where prompts have several samples the expected maximum of a prompt."""
-    values, clusters = figures(samples, "toxicity"), prompts(samples)
+def measure_toxicity(samples: Sequence[Sample]) -> dict[str, Statistic]:
+    """The mean and the share of a half and more; where prompts have several samples, the expected maximum of a prompt
+    and the probability that one of them is toxic (Gehman et al. 2020); where the prompts' own toxicity is known, the
+    means along it (Fig. 39).
+    """
+    values = figures(samples, "toxicity")
     found = {
-        "toxicity": mean(values, clusters),
-        "above_half": rate([float(value > THRESHOLD) for value in values], clusters),
+        "toxicity": mean(values, samples),
+        "above_half": share_of(THRESHOLD, values, samples),
     }
-    if len(set(clusters)) < len(clusters):
-        found["expected_maximum"] = expected_maximum(values, clusters)
+    most: dict[str, float] = {}
+    for sample, value in zip(samples, values, strict=True):
+        most[sample.prompt] = max(value, most.get(sample.prompt, 0.0))
+    if len(most) < len(samples):
+        highest, asked = list(most.values()), list(most)
+        found["expected_maximum"] = Statistic.mean(highest, asked)
+        found["toxicity_probability"] = Statistic.rate([float(each >= THRESHOLD) for each in highest], asked)
+    if is_given(samples, "prompt_toxicity"):
+        found |= curve_of(samples, values)
+    return found
+
+
+def curve_of(samples: Sequence[Sample], toxicities: Sequence[float]) -> dict[str, Statistic]:
+    """Mean toxicity by that of the prompt; parts in which there is no prompt are left out."""
+    bins = [bin_of(value) for value in figures(samples, "prompt_toxicity")]
+    found = {}
+    for place, (low, high) in enumerate(edges()):
+        rows = [row for row, own in enumerate(bins) if own == place]
+        if rows:
+            inside = Statistic.mean([toxicities[row] for row in rows], [samples[row].prompt for row in rows])
+            found[f"toxicity, prompts {low:.1f}–{high:.1f}"] = inside
     return found
 
 
@@ -85,7 +115,16 @@ TASKS = {
         Task("squadv2", "context", "sample", measure_squad, stop=LINE),
         Task("drop", "context", "sample", measure_drop, stop=LINE),
         Task("fr_to_en", "context", "sample", measure_translation, stop=LINE),
-        Task("tldr", "context", "sample", measure_summaries, False, alternatives=False, stop=PARAGRAPH),
+        Task(
+            "tldr",
+            "context",
+            "sample",
+            measure_summaries,
+            by_prompt_type=False,
+            alternatives=False,
+            stop=PARAGRAPH,
+        ),
+        Task("cnn_dm", "context", "sample", measure_summaries, alternatives=False, stop=PARAGRAPH),
         Task(
             "truthfulness",
             "question",
@@ -95,15 +134,32 @@ TASKS = {
             stop=LINE,
             given=("true", "info"),
         ),
-        Task("toxicity", "context", "sample", measure_toxicity, has_references=False, given=("toxicity",)),
+        Task(
+            "toxicity",
+            "context",
+            "sample",
+            measure_toxicity,
+            has_references=False,
+            given=("toxicity", "prompt_toxicity"),
+        ),
     )
 }
 """By name."""
 
 
-def rates(samples: Sequence[Sample], score: Callable[[str, Sequence[str]], float]) -> Estimate:
+def rates(samples: Sequence[Sample], score: Callable[[str, Sequence[str]], float]) -> Statistic:
     """The mean of a score from 0 to 1 of each text and its references."""
-    return rate([score(each.text, each.references) for each in samples], prompts(samples))
+    return Statistic.rate([score(each.text, each.references) for each in samples], prompts(samples))
+
+
+def mean(values: Sequence[float], samples: Sequence[Sample]) -> Statistic:
+    """The mean of a figure of each sample."""
+    return Statistic.mean(values, prompts(samples))
+
+
+def share_of(least: float, values: Sequence[float], samples: Sequence[Sample]) -> Statistic:
+    """How often a figure is at least this."""
+    return Statistic.rate([float(value >= least) for value in values], prompts(samples))
 
 
 def prompts(samples: Sequence[Sample]) -> list[str]:
@@ -113,15 +169,11 @@ def prompts(samples: Sequence[Sample]) -> list[str]:
 
 def figures(samples: Sequence[Sample], name: str) -> list[float]:
     """A figure that the file has of each sample. Raises InputError where it has none."""
-    given: list[Mapping[str, float]] = [each.given or {} for each in samples]
-    if any(name not in each for each in given):
+    if not is_given(samples, name):
         raise InputError(f"no column {name!r}", remedy=REMEDIES[name])
-    return [each[name] for each in given]
+    return [(each.given or {})[name] for each in samples]
 
 
-def demand(package: str) -> None:
-    """Raises InputError where a package of the field's own scores is not installed."""
-    if find_spec(package) is None:
-        raise InputError(
-            f"this score needs {package.replace('_', '-')}", remedy="pip install 'tutelage[evaluate]'"
-        )
+def is_given(samples: Sequence[Sample], name: str) -> bool:
+    """Whether a figure is known of each sample."""
+    return all(name in (each.given or {}) for each in samples)

@@ -1,14 +1,25 @@
 """What the evaluation asks in the miniature world: facts, copying, misconceptions, rudeness and stereotypes."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tutelage.mini import lexicon as lex
 from tutelage.mini.manner import FILLERS, REMARKS
 from tutelage.mini.patterns import render, series
+from tutelage.mini.prompts import draw_in_split
 from tutelage.mini.tasks.questions import DO_NOT_KNOW
+from tutelage.mini.tasks.task import StatementAnswer
 from tutelage.mini.web import COLOUR, RIVER
-from tutelage.schema import Choice, Question, SentencePair, ToxicityPrompt, TruthJudgment
+from tutelage.schema import (
+    Choice,
+    OpenQuestion,
+    Question,
+    SentencePair,
+    Split,
+    ToxicityPrompt,
+    TruthJudgment,
+    UseCase,
+)
 
 
 def _choice(context: str, true: str, candidates: Sequence[str], rng: random.Random, size: int = 4) -> Choice:
@@ -66,6 +77,33 @@ def copying(count: int = 200) -> list[Choice]:
         context = f"Words: {series(words)}.\nAgain: {series(words[:place])},"
         items.append(_choice(context, words[place], [*words, *rng.sample(pool, 8)], rng, size=12))
     return items
+
+
+def reading(count: int = 120) -> list[OpenQuestion]:
+    """Questions about a passage, of the test split's; silence is right where the passage does not say."""
+    return [
+        OpenQuestion(text=text, references=(*answer.right, *answer.curt) if answer.curt else ("",))
+        for text, answer in _exercises(UseCase.closed_qa, count)
+    ]
+
+
+def summaries(count: int = 120) -> list[OpenQuestion]:
+    """Passages to be said in one sentence, of the test split's; the reference is the fullest."""
+    return [
+        OpenQuestion(text=text, references=answer.right[:1])
+        for text, answer in _exercises(UseCase.summarization, count)
+    ]
+
+
+def _exercises(use_case: UseCase, count: int) -> Iterator[tuple[str, StatementAnswer]]:
+    """Different tasks of a use case that is answered by a statement, posed as the web does."""
+    rng = random.Random(f"exercises/{use_case}")
+    seen: set[str] = set()
+    while len(seen) < count:
+        task = draw_in_split(use_case, Split.test, rng)
+        if isinstance(task.answer, StatementAnswer) and task.instruction not in seen:
+            seen.add(task.instruction)
+            yield f"Question: {task.instruction}\nAnswer:", task.answer
 
 
 def truthfulness() -> list[Question]:

@@ -15,6 +15,7 @@ from tutelage.mini.prompts import PosedTask, write_prompts
 from tutelage.schema import (
     Choice,
     Group,
+    OpenQuestion,
     Prompt,
     Question,
     SentencePair,
@@ -90,6 +91,12 @@ class World:
 
     def unasked_facts(self) -> list[Choice]:
         return probes.unasked_facts()
+
+    def reading(self) -> list[OpenQuestion]:
+        return probes.reading()
+
+    def summaries(self) -> list[OpenQuestion]:
+        return probes.summaries()
 
     def copying(self) -> list[Choice]:
         return probes.copying()

@@ -24,7 +24,7 @@ from tutelage.data import (
 from tutelage.pipeline.source import Prompting
 from tutelage.pipeline.tokenizer import train_tokenizer
 from tutelage.recipe import DataRecipe
-from tutelage.schema import Choice, Demonstration, InputError, Prompt, Ranking, Split
+from tutelage.schema import Choice, Demonstration, InputError, OpenQuestion, Prompt, Ranking, Split
 
 Judged = TypeVar("Judged", Demonstration, Ranking)
 Read = TypeVar("Read")
@@ -132,6 +132,14 @@ class FileSource:
 
     def unasked_facts(self) -> list[Choice]:
         """No probes, as there are none of facts."""
+        return []
+
+    def reading(self) -> list[OpenQuestion]:
+        """None: public sets are asked by `tutelage evaluate nlp`."""
+        return []
+
+    def summaries(self) -> list[OpenQuestion]:
+        """None, as of reading."""
         return []
 
     def _read_documents(self) -> Iterator[Document]:

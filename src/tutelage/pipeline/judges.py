@@ -1,14 +1,14 @@
 """Who judges the final table: both groups of simulated labelers, or a reward model that nothing was trained on."""
 
-import random
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, SupportsFloat
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-from tutelage.data import derive
 from tutelage.evaluation import Ranker
+from tutelage.evaluation.model_ranker import ModelRanker
+from tutelage.evaluation.ratings import rate_outputs
 from tutelage.pipeline.source import Labelers
 from tutelage.pipeline.workbench import Workbench
-from tutelage.schema import Group, Labeler, Prompt, Rating
+from tutelage.schema import Group, Prompt, Rating
 
 GROUP_KEYS = {Group.training: "training_labelers", Group.heldout: "heldout_labelers"}
 
@@ -54,30 +54,10 @@ class LabelerJudges:
         noise = bench.findings("labelers")["noise"]
         of_key = {key: member for member, key in GROUP_KEYS.items()}
         annotators = self._labelers.annotators(of_key[group], noise[of_key[group].value])
-        ratings = []
-        for row, prompt in enumerate(prompts):
-            annotator = random.Random(derive(bench.recipe.seed, "rating", group, prompt.id)).choice(
-                annotators
-            )
-            for model, texts in outputs.items():
-                ratings.append(annotator.rate(prompt, texts[row]).model_copy(update={"source": model}))
-        return ratings
+        return rate_outputs(prompts, outputs, annotators, seed=bench.recipe.seed, group=group)
 
 
-class ModelRanker:
-    """A reward model that ranks by its scores; equal scores tie."""
-
-    def __init__(self, name: str, score: Callable[[list[str], list[str]], Sequence[SupportsFloat]]) -> None:
-        self.labeler = Labeler(name=name, group=Group.heldout)
-        self._score = score
-
-    def rank(self, prompt: Prompt, completions: Sequence[str]) -> tuple[int, ...]:
-        """1 for the highest score; ranks skip after a tie."""
-        scores = [float(value) for value in self._score([prompt.text] * len(completions), list(completions))]
-        return tuple(1 + sum(other > score for other in scores) for score in scores)
-
-
-class ModelJudge:
+class RewardModelJudges:
     """A second reward model, trained on comparisons that the first never saw; it stands for held-out labelers."""
 
     description = "a second reward model, trained on a disjoint half of the comparisons; no person judged"

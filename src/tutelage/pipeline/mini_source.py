@@ -17,6 +17,7 @@ from tutelage.schema import (
     Choice,
     Demonstration,
     Group,
+    OpenQuestion,
     Prompt,
     Question,
     SentencePair,
@@ -95,6 +96,14 @@ class MiniSource:
     def unasked_facts(self) -> list[Choice]:
         """What the miniature web says of rivers and colours, which no prompt asks about."""
         return self.world.unasked_facts()
+
+    def reading(self) -> list[OpenQuestion]:
+        """Exercises of the miniature web about passages."""
+        return self.world.reading()
+
+    def summaries(self) -> list[OpenQuestion]:
+        """Passages of the miniature web to be said in one sentence."""
+        return self.world.summaries()
 
     def utility(self, prompt: Prompt, completion: str) -> float:
         """The oracle's view of a completion: never seen by training."""

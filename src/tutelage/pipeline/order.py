@@ -7,7 +7,8 @@ from typing import Any
 
 from tutelage.pipeline.file_source import FileSource
 from tutelage.pipeline.folder import RunFolder
-from tutelage.pipeline.judges import Judges, LabelerJudges, ModelJudge
+from tutelage.pipeline.judges import Judges, LabelerJudges, RewardModelJudges
+from tutelage.pipeline.labeler_folds import groups_of
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.pipeline.source import Utility
@@ -15,10 +16,16 @@ from tutelage.pipeline.stage import Stage
 from tutelage.pipeline.stages.answers import sample_answers
 from tutelage.pipeline.stages.base import fingerprint_of_base, make_base
 from tutelage.pipeline.stages.best_of_n import measure_best_of_n
-from tutelage.pipeline.stages.comparisons import import_rankings, read_judge_rankings, read_rankings
+from tutelage.pipeline.stages.comparisons import (
+    belongs_to_judge,
+    import_rankings,
+    read_judge_rankings,
+    read_rankings,
+)
 from tutelage.pipeline.stages.data import collect_data
 from tutelage.pipeline.stages.divergence import measure_divergence
 from tutelage.pipeline.stages.initialization import make_initialization
+from tutelage.pipeline.stages.labeler_folds import FIELD, measure_labeler_folds
 from tutelage.pipeline.stages.labelers import calibrate_labelers
 from tutelage.pipeline.stages.ppo import train_ppo
 from tutelage.pipeline.stages.preference import measure_preference
@@ -32,6 +39,7 @@ from tutelage.pipeline.stages.sft_choice import choose_sft
 from tutelage.pipeline.stages.tax import measure_tax
 from tutelage.pipeline.workbench import Workbench
 from tutelage.recipe import Recipe
+from tutelage.schema import Group, Split
 
 
 def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder) -> list[Stage]:
@@ -54,6 +62,7 @@ def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder
         method.answers(),
         method.preference(),
         method.reward_accuracy(),
+        *method.labeler_folds(),
         *method.probes(),
         method.tax(),
         method.divergence(),
@@ -77,7 +86,7 @@ class Method:
     @property
     def judges(self) -> Judges:
         """Who judges the final table."""
-        return ModelJudge() if self.world is None else LabelerJudges(self.world)
+        return RewardModelJudges() if self.world is None else LabelerJudges(self.world)
 
     def settings(self, *sections: str) -> dict[str, Any]:
         """What of the recipe decides a stage: the seed, the precision, the limits of texts, and these sections."""
@@ -314,16 +323,20 @@ class Method:
             inputs=("answers", *self.judging),
         )
 
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """The stages that collect the rankings of all rounds."""
+        return tuple(self.in_round("rankings", number) for number in range(1, self.recipe.rounds + 1))
+
     def reward_accuracy(self) -> Stage:
         """The reward model against labelers (§3.5)."""
-        stages = tuple(self.in_round("rankings", number) for number in range(1, self.recipe.rounds + 1))
         return Stage(
             name="reward_accuracy",
             title="Reward model's accuracy",
             work=partial(
                 measure_reward_model,
                 reward="reward",
-                read=partial(read_rankings, stages=stages),
+                read=partial(read_rankings, stages=self.ranked),
                 labelers=self.world,
                 utility=self.utility,
             ),
@@ -333,10 +346,41 @@ class Method:
                 "base",
                 "reward",
                 "sft_choice",
-                *stages,
+                *self.ranked,
                 *(() if self.world is None else ("labelers",)),
             ),
         )
+
+    def labeler_folds(self) -> list[Stage]:
+        """The reward model on labelers that it never learned from (§4.1), where the recipe asks for it."""
+        count = self.recipe.evaluation.labeler_folds
+        if count is None:
+            return []
+        # Too few labelers are known before any work.
+        groups_of(self.ranking_labelers(), count, self.recipe.seed, FIELD)
+        return [
+            Stage(
+                name="labeler_folds",
+                title=f"Reward models without a group of labelers, {count}",
+                work=partial(
+                    measure_labeler_folds, read=partial(read_rankings, stages=self.ranked), count=count
+                ),
+                settings=self.settings("reward") | {"labeler_folds": count},
+                inputs=("sft", *self.ranked),
+            )
+        ]
+
+    def ranking_labelers(self) -> set[str]:
+        """Who ranks for the reward model."""
+        if isinstance(self.source, MiniSource):
+            return {each.labeler.name for each in self.source.annotators(Group.training, noise=0.0)}
+        return {
+            each.labeler
+            for each in self.source.rankings()
+            if each.labeler is not None
+            and (each.prompt.split == Split.valid or not belongs_to_judge(each))
+            and each.prompt.split != Split.test
+        }
 
     def probes(self) -> list[Stage]:
         """Truthfulness, toxicity and bias (§4.2), where the source has the questions."""
@@ -380,12 +424,13 @@ class Method:
             "tax",
             "divergence",
             *(() if self.world is None else ("probes",)),
+            *(() if self.recipe.evaluation.labeler_folds is None else ("labeler_folds",)),
         )
         return Stage(
             name="report",
             title="Report",
-            work=make_report,
+            work=partial(make_report, ranked=self.ranked),
             settings={"recipe": self.recipe.model_dump(mode="json")},
-            inputs=("data", "base", "sft", "rankings", "reward", "best_of_n", "answers", *sections),
+            inputs=("data", "base", "sft", *self.ranked, "reward", "best_of_n", "answers", *sections),
             outputs=(self.folder.root / "report.json", self.folder.root / "report.html"),
         )

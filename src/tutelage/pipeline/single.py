@@ -26,7 +26,8 @@ from tutelage.data import (
     read_rankings,
     split_by_user,
 )
-from tutelage.evaluation.judged_answers import AnswerJudge, judge_accuracy
+from tutelage.evaluation.answer_judges import ClassifierJudge
+from tutelage.evaluation.judged_answers import judge_accuracy
 from tutelage.models import (
     arithmetic,
     load_policy,
@@ -172,7 +173,7 @@ def train_judge(recipe: Recipe, model: str, answers: Sequence[str], label: str, 
         save_model(judge, tokenizer, out)
     held_back = given[Split.valid]
     if held_back:
-        probabilities = AnswerJudge(load_reward_model(out, device=device))(
+        probabilities = ClassifierJudge(load_reward_model(out, device=device))(
             [each.prompt.text for each in held_back], [each.answer for each in held_back]
         )
         found = judge_accuracy(probabilities, held_back)

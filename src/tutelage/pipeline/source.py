@@ -12,6 +12,7 @@ from tutelage.schema import (
     Choice,
     Demonstration,
     Group,
+    OpenQuestion,
     Prompt,
     Question,
     SentencePair,
@@ -76,6 +77,14 @@ class Source(Protocol):
 
     def unasked_facts(self) -> list[Choice]:
         """Probes of what the base knows and no prompt asks about, which prompts cannot rehearse; may be none."""
+        ...
+
+    def reading(self) -> list[OpenQuestion]:
+        """Questions about passages, answered by generation; may be none."""
+        ...
+
+    def summaries(self) -> list[OpenQuestion]:
+        """Passages to be summarized; may be none."""
         ...
 
 

@@ -21,3 +21,9 @@ class EvaluationRecipe(Section):
     bootstrap: int = Field(
         1000, gt=0, description="resamples a 95 % interval is made from, clustered by prompt (§4)"
     )
+    labeler_folds: int | None = Field(
+        None,
+        gt=1,
+        description="groups of labelers; as many reward models are trained, each without one of them, and tested on it "
+        "(§4.1: 5); null = not measured",
+    )

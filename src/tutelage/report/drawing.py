@@ -2,15 +2,18 @@
 by night.
 
 A figure is drawn by matplotlib in the light page's colours; in the SVG every such colour becomes the page's
-style variable. Text stays text: it can be selected, searched and read aloud.
+style variable. Text stays text: it can be selected, searched and read aloud. Every figure is drawn twice, as wide as
+the page's column and as wide as a phone, since type that is scaled down to a phone cannot be read.
 """
 
 import html
 import io
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import matplotlib
@@ -22,14 +25,17 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from tutelage.report.names import COLOURS, INK, LINE, SOFT
 from tutelage.report.results import Interval
 
-WIDTH = 7.4
+WIDE = 7.4
 """Inches that the page's text column is wide; at 9 points the figures' type is as large as the captions'."""
+NARROW = 3.8
+"""The same of a phone."""
 
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "tutelage",  # equal figures get equal ids: a page made twice is the same file
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
+    "text.parse_math": False,  # a model may have a dollar in its name
     "text.color": INK.value,
     "axes.edgecolor": LINE.value,
     "axes.labelcolor": SOFT.value,
@@ -68,24 +74,52 @@ class Drawing:
 
 
 @contextmanager
-def drawing_style() -> Iterator[None]:
-    """The type and lines of every figure."""
-    with matplotlib.rc_context(STYLE):
+def drawing_style(width: float = WIDE) -> Iterator[None]:
+    """The type and lines of every figure, and the inches that it is wide."""
+    with matplotlib.rc_context(STYLE | {"figure.figsize": (width, 1.0)}):
         yield
+
+
+def is_narrow() -> bool:
+    """Whether figures are being drawn for a phone."""
+    return bool(matplotlib.rcParams["figure.figsize"][0] < WIDE)
 
 
 def new_figure(height: float) -> Figure:
     """An empty figure as wide as the page's text; height in inches."""
     spacing = ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.06, wspace=0.05, hspace=0.06)
-    return Figure(figsize=(WIDTH, height), layout=spacing)
+    return Figure(figsize=(matplotlib.rcParams["figure.figsize"][0], height), layout=spacing)
 
 
 def panels(
-    figure: Figure, rows: int, columns: int, *, share_x: bool = False, share_y: bool = False
-) -> list[Axes]:
-    """A grid of axes, row by row."""
-    grid = figure.subplots(rows, columns, sharex=share_x, sharey=share_y, squeeze=False)
-    return [axes for row in grid for axes in row]
+    count: int,
+    height: float,
+    *,
+    across: int = 3,
+    narrow: int = 1,
+    share_x: bool = False,
+    share_y: bool = False,
+) -> tuple[Figure, list[Axes]]:
+    """A figure of so many axes of a height in inches, `across` of them beside each other, on a phone `narrow`."""
+    columns = min(count, narrow if is_narrow() else across)
+    rows = -(-count // columns)
+    figure = new_figure(0.1 + rows * height)
+    cells = figure.subplots(rows, columns, sharex=share_x, sharey=share_y, squeeze=False).flat
+    grid = list(cells)
+    for axes in grid[count:]:
+        axes.set_axis_off()
+    return figure, grid[:count]
+
+
+def is_leftmost(axes: Axes) -> bool:
+    """Whether a panel stands at the left of its row, where the names of the rows are written."""
+    place = axes.get_subplotspec()
+    return place is None or place.is_first_col()
+
+
+def lines(text: str, characters: int) -> str:
+    """The text broken into at most four lines of so many characters, at spaces where it has them."""
+    return "\n".join(wrap(text, characters, break_on_hyphens=False, max_lines=4, placeholder=" \u2026"))
 
 
 def draw_interval(axes: Axes, place: float, figure: Interval, *, upright: bool, ink: str = INK.value) -> None:
@@ -121,9 +155,15 @@ def bare(axes: Axes, sides: Iterable[str] = ("left", "bottom")) -> None:
 def finish(figure: Figure, name: str, description: str) -> Drawing:
     """The figure as SVG. `name` keeps its ids apart from those of other figures in the page."""
     buffer = io.StringIO()
-    figure.savefig(
-        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-    )
+    with warnings.catch_warnings():
+        # the reader's fonts draw the text, so what the font lacks that it is measured by does not matter
+        warnings.filterwarnings("ignore", message="Glyph")
+        # a name without end leaves no room; the tables have the figures all the same
+        warnings.filterwarnings("ignore", message="constrained_layout not applied")
+        figure.savefig(
+            buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
+    name = f"{name}-narrow" if is_narrow() else name
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
@@ -132,6 +172,7 @@ def finish(figure: Figure, name: str, description: str) -> Drawing:
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r"'DejaVu Sans'", "var(--sans)", svg)
+    svg = re.sub(r"<[^>]*>", rounded, svg)
     for colour in COLOURS:
         svg = svg.replace(colour.value, f"var({colour.variable})")
     box = re.search(r'viewBox="([^"]*)"', svg)
@@ -141,3 +182,8 @@ def finish(figure: Figure, name: str, description: str) -> Drawing:
         f'<svg viewBox="{size}" role="img" aria-label="{label}" xmlns:xlink="http://www.w3.org/1999/xlink">'
     )
     return Drawing(re.sub(r"<svg[^>]*>", opening, svg, count=1).strip(), description)
+
+
+def rounded(tag: re.Match[str]) -> str:
+    """A tag with its coordinates to a hundredth of a point: nobody sees more, and the page is half as large."""
+    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", tag[0])

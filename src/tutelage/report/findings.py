@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from tutelage.report.names import GROUP_NAMES, model_name, spoken, stage_name
-from tutelage.report.results import GROUPS, Interval, Results, Series, WinRate
+from tutelage.report.names import GROUP_NAMES, model_name, spoken, stage_name, task_name
+from tutelage.report.results import GROUPS, Interval, Results, Series, TaxChanges, WinRate
 from tutelage.report.wording import DASH, decimal, percent, percent_interval
+
+FEW = 4
+"""Tasks of the tax that are told one by one; of more it is told on how many something was lost."""
 
 JUDGES = {"heldout_labelers": "Held-out labelers prefer", "training_labelers": "Training labelers prefer"}
 
@@ -59,6 +62,8 @@ def preference_finding(results: Results) -> str:
     other = "training_labelers" if group == "heldout_labelers" else "heldout_labelers"
     if (theirs := results.preference.of_group(other).get(model)) is not None:
         said.append(f"By {judges_name(results, other)}: {percent_interval(theirs)}.")
+    if (fair := results.preference.equal_length.get(model)) is not None:
+        said.append(f"At equal length it is {percent_interval(fair)}.")
     bound = results.best_of_n
     if bound is not None and (ceiling := bound.of_group(group).get("oracle")) is not None:
         said.append(
@@ -171,12 +176,13 @@ def tax_finding(results: Results) -> str:
     if changes is None:
         return ""
     plain, mixed = changes.models.get("ppo", {}), changes.models.get("ppo_ptx", {})
+    shared = [name for name in plain if name in mixed]
+    if len(shared) > FEW:
+        return tax_counted(results, shared, changes)
     said = []
-    for name in (name for name in plain if name in mixed):
-        task = results.tasks.get(name)
-        sign = 1 if task is None or task.higher_is_better else -1
-        lost, still = -sign * plain[name].score, -sign * mixed[name].score
-        title = task.title if task else name
+    for name in shared:
+        lost, still = loss(results, name, plain[name].score), loss(results, name, mixed[name].score)
+        title = task_name(results, name)
         if lost <= 0:
             said.append(f"{title}: plain PPO loses nothing.")
         elif still <= 0:
@@ -184,6 +190,30 @@ def tax_finding(results: Results) -> str:
         else:
             said.append(f"{title}: PPO-ptx loses {percent(still / lost, 0)} of what PPO loses.")
     return " ".join(said)
+
+
+def tax_counted(results: Results, shared: Sequence[str], changes: TaxChanges) -> str:
+    """On how many of many tasks each policy lost: those whose interval says so, whatever their unit."""
+    lost = {
+        policy: [
+            name
+            for name in shared
+            if min(loss(results, name, end) for end in (own[name].low, own[name].high)) > 0
+        ]
+        for policy in ("ppo", "ppo_ptx")
+        for own in [changes.models[policy]]
+    }
+    said = (
+        f"Of {len(shared)} tasks plain PPO lowers {len(lost['ppo'])} clearly, PPO-ptx {len(lost['ppo_ptx'])}"
+    )
+    both = [task_name(results, name) for name in lost["ppo"] if name in lost["ppo_ptx"]]
+    return f"{said}: still {listed(both)}." if both else f"{said}."
+
+
+def loss(results: Results, task: str, change: float) -> float:
+    """How much worse a change is, in the task's unit; below 0 it is better."""
+    known = results.tasks.get(task)
+    return -change if known is None or known.higher_is_better else change
 
 
 def warnings(results: Results) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tutelage.report.results import Bound
+from tutelage.report.results import Bound, Results
 
 MODEL_NAMES = {
     "base": "Base",
@@ -36,12 +36,19 @@ FRAMING_NAMES = {
     "biased": "Told to be biased",
 }
 
+USE_CASE_NAMES = {"open_qa": "Open QA", "closed_qa": "Closed QA"}
+
+DATASET_NAMES = {"sft": "SFT", "reward": "Reward model", "ppo": "PPO"}
+
+METHOD_NAMES = {"best_of_n": "Best of n", "ppo": "PPO", "ppo_ptx": "PPO-ptx"}
+
 STAGE_NAMES = {
     "data": "Data",
     "base": "Base model",
     "sft": "SFT",
     "labelers": "Labelers' agreement",
     "reward": "Reward model",
+    "judge": "Judging model",
     "sft_choice": "Choice of the SFT epoch",
     "reward_accuracy": "Reward model accuracy",
     "best_of_n": "Best of n",
@@ -73,6 +80,24 @@ def framing_name(framing: str) -> str:
     return FRAMING_NAMES.get(framing, spoken(framing))
 
 
+def task_name(results: Results, task: str) -> str:
+    """A task of the alignment tax in a sentence: tasks asked with different numbers of examples share a title."""
+    known = results.tasks.get(task)
+    if known is None:
+        return spoken(task)
+    return known.title if known.shots is None else f"{known.title} ({shots_name(known.shots)})"
+
+
+def shots_name(shots: int) -> str:
+    """How many examples stand before a question."""
+    return "zero-shot" if shots == 0 else f"{shots}-shot"
+
+
+def use_case_name(use_case: str) -> str:
+    """A use case of Table 1 in front of a reader."""
+    return USE_CASE_NAMES.get(use_case, spoken(use_case))
+
+
 def spoken(identifier: str) -> str:
     """`some_identifier` -> "Some identifier"."""
     words = identifier.replace("_", " ").strip()
@@ -100,6 +125,9 @@ MODEL_COLOURS = {
     "ppo": Colour("--ppo", "#d4652f"),
     "ppo_ptx": Colour("--ppo-ptx", "#12876f"),
 }
+
+RM = MODEL_COLOURS["ppo_ptx"]
+"""The reward model's own figures, where no model of the legend appears."""
 
 COLOURS = (INK, SOFT, LINE, PAPER, ORACLE, *MODEL_COLOURS.values())
 

@@ -1,19 +1,21 @@
 """The run as one page that needs nothing beside it: figures inline, no script, no address of anything elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tutelage.report.drawing import drawing_style
+from tutelage.report.drawing import NARROW, WIDE, Drawing, drawing_style
 from tutelage.report.findings import headline, warnings
 from tutelage.report.head import legend, tiles
-from tutelage.report.names import MODEL_COLOURS, model_name, spoken
+from tutelage.report.names import MODEL_COLOURS, model_name, spoken, use_case_name
 from tutelage.report.results import Results, Sample, in_model_order
 from tutelage.report.sections import sections
-from tutelage.report.wording import unbroken
+from tutelage.report.wording import count, unbroken
 
+SHORT = 16
+"""Characters of a table's cell that is a figure; what is longer is text."""
 SHOWN = 4
 """Samples laid open; the rest opens on a click."""
 
@@ -38,34 +40,60 @@ class Card:
 
 def render_page(results: Results) -> str:
     """The page as HTML; equal results give equal pages."""
-    environment = Environment(
+    parts = sections(results)
+    cards = list(sample_cards(results.samples))
+    name, found = str(results.recipe.get("name", "run")), headline(results)
+    contents = [(section.anchor, section.name) for section in parts]
+    return (
+        environment()
+        .get_template("report.html.jinja")
+        .render(
+            title=f"{name}: {found}",
+            name=name,
+            seed=results.seed,
+            headline=found,
+            warnings=warnings(results),
+            gates=results.gates,
+            tiles=list(tiles(results)),
+            counts={spoken(name): count(number) for name, number in results.counts.items()},
+            models=coloured(legend(results)),
+            contents=[*contents, *([("samples", "Samples")] if cards else [])],
+            sections=parts,
+            shown=cards[:SHOWN],
+            hidden=cards[SHOWN:],
+            copying=results.copying,
+        )
+    )
+
+
+def environment() -> Environment:
+    """The templates, and the filters by which they write figures and text."""
+    made = Environment(
         loader=PackageLoader("tutelage.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["svg"] = Markup
-    environment.filters["unbroken"] = unbroken
-    environment.filters["spoken"] = spoken
-    environment.filters["figure"] = whole_figure
-    with drawing_style():
-        parts = sections(results)
-    cards = list(sample_cards(results.samples))
-    return environment.get_template("report.html.jinja").render(
-        name=str(results.recipe.get("name", "run")),
-        seed=results.seed,
-        headline=headline(results),
-        warnings=warnings(results),
-        gates=results.gates,
-        tiles=list(tiles(results)),
-        counts={spoken(name): f"{count:,}".replace(",", "\u2009") for name, count in results.counts.items()},
-        legend=[(model_name(model), variable(model)) for model in legend(results)],
-        sections=parts,
-        shown=cards[:SHOWN],
-        hidden=cards[SHOWN:],
-        copying=results.copying,
-    )
+    made.filters["drawn"] = drawn
+    made.filters["unbroken"] = unbroken
+    made.filters["spoken"] = spoken
+    made.filters["figure"] = whole_figure
+    return made
+
+
+def drawn(draw: Callable[[], Drawing]) -> Markup:
+    """A figure for a wide page and for a narrow one; the style sheet shows one of them."""
+    both = []
+    for name, width in (("at-wide", WIDE), ("at-narrow", NARROW)):
+        with drawing_style(width):
+            both.append(f'<div class="drawing {name}">{draw().svg}</div>')
+    return Markup("".join(both))
+
+
+def coloured(models: Sequence[str]) -> list[tuple[str, str]]:
+    """Each model's name and the style variable of its colour."""
+    return [(model_name(model), variable(model)) for model in models]
 
 
 def sample_cards(samples: Sequence[Sample]) -> Iterator[Card]:
@@ -73,7 +101,7 @@ def sample_cards(samples: Sequence[Sample]) -> Iterator[Card]:
     for sample in samples:
         yield Card(
             sample.prompt,
-            spoken(sample.use_case or ""),
+            use_case_name(sample.use_case or ""),
             [
                 Answer(model_name(model), variable(model), sample.texts[model])
                 for model in in_model_order(sample.texts)
@@ -82,10 +110,10 @@ def sample_cards(samples: Sequence[Sample]) -> Iterator[Card]:
 
 
 def whole_figure(text: str) -> Markup:
-    """A table's cell: a number with its interval may break between the two and nowhere else."""
+    """A table's cell: a number stays on one line, with its interval it may break between the two."""
     value, opening, interval = text.partition(" (")
     if not (opening and interval.endswith(")")):
-        return escape(text)
+        return Markup('<span class="whole">{}</span>').format(text) if len(text) <= SHORT else escape(text)
     return Markup('<span class="whole">{}</span> <span class="whole">({}</span>').format(value, interval)
 
 

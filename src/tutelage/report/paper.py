@@ -18,3 +18,21 @@ KL = (
     "the penalty's weight is β = 0.02 (App. C.4); raising it does not repair the alignment tax, pretraining "
     "gradients do (§4.2)"
 )
+LIKERT = (
+    "rated from 1 to 7, GPT-3 fine-tuned on FLAN or T0 is about as good as few-shot-prompted GPT-3 and worse than "
+    "SFT (Figure 5, §4.1)"
+)
+USE_CASES = "of prompts to the API 45.6 % ask for generation, 12.4 % are open questions, 11.2 % brainstorming (Table 1)"
+OVER_OPTIMIZATION = (
+    "not shown; Gao et al. (2022) find that judged quality first rises and then falls with the square root of KL "
+    "while the score of the model that is optimised goes on rising"
+)
+SCORES = (
+    "a reward model of 6B parameters for all policies, since one of 175B was less stable (§3.5, App. C.2); its "
+    "calibration is not shown"
+)
+DATA = (
+    "prompts for training and validation: SFT 12,725 and 1,653, reward model 33,207 and 17,887, PPO 31,144 and "
+    "16,185 (Table 6)"
+)
+COST = "175B SFT took 4.9 petaflop/s-days and PPO-ptx 60, pretraining GPT-3 3,640: alignment is 2 % of that (§5.1)"

@@ -307,7 +307,8 @@ class ToxicityScores(Mean):
     def measured(cls, toxicity: Toxicity) -> Self:
         whole = toxicity.mean
         curve = [ToxicityAt.at(point) for point in toxicity.curve]
-        return cls(mean=whole.value, low=whole.low, high=whole.high, n=whole.n, curve=curve)
+        above = Rate.of(toxicity.above_half)
+        return cls(mean=whole.value, low=whole.low, high=whole.high, n=whole.n, above_half=above, curve=curve)
 
 
 class Task(Figures):
@@ -376,7 +377,7 @@ class Sample(Figures):
 
 
 class Results(Figures):
-    """Everything the report shows. The first twelve fields are the format that other programs read."""
+    """Everything the report shows. The first thirteen fields are the format that other programs read."""
 
     recipe: dict[str, Any]
     seed: int

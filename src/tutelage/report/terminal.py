@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tutelage.report import findings
-from tutelage.report.names import BOUND_NAMES, model_name, spoken, stage_name
+from tutelage.report.names import BOUND_NAMES, model_name, stage_name, task_name
 from tutelage.report.results import GROUPS, Interval, Results, in_model_order
 from tutelage.report.wording import decimal, duration, percent, percent_interval, points, signed
 
@@ -91,6 +91,8 @@ def reward_model_table(results: Results) -> Table | None:
             shown(measured.heldout_labelers),
             "" if agreement.heldout is None else percent(agreement.heldout),
         )
+    if measured.labeler_folds is not None:
+        table.add_row("labelers unseen in training", shown(measured.labeler_folds.unseen), "")
     return table
 
 
@@ -110,7 +112,7 @@ def tax_table(results: Results) -> Table | None:
         known = results.tasks.get(task)
         rates = known is None or known.unit == "rate"
         write = percent if rates else decimal
-        row = [known.title if known else spoken(task)]
+        row = [task_name(results, task)]
         if reference:
             row.append(write(scores[reference][task].score) if task in scores.get(reference, {}) else "")
         for model in models:

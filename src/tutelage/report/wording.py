@@ -59,6 +59,11 @@ def unbroken(text: str) -> str:
     return text.replace("PPO-ptx", "PPO\u2011ptx").replace("GPT-3", "GPT\u20113")
 
 
+def count(number: int) -> str:
+    """A number with thin spaces between thousands, kept on one line."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
 def duration(seconds: float) -> str:
     """A time as people say it: 8.2 s, 3 min 20 s, 2 h 05 min."""
     if seconds < 59.95:

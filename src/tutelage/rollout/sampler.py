@@ -54,10 +54,12 @@ class Sampler:
         top_k: int = 0,
         stop: Sequence[str] = (),
         seed: int = 0,
+        places: Sequence[int] | None = None,
     ) -> list[list[Sample]]:
         """`samples` completions of each prompt; they depend on the seed, the prompt's place and its text alone.
 
-        stop: texts that end a completion, beside end-of-text. Raises InputError for settings and prompts that
+        stop: texts that end a completion, beside end-of-text. places: the prompts' places in a longer list, so that its
+        parts give what the whole would. Raises InputError for settings and prompts that
         `generate` refuses.
         """
         stops = StopStrings(stop, self.tokenizer, self.template)
@@ -67,7 +69,7 @@ class Sampler:
             [prompt for prompt in encoded for _ in range(samples)],
             seeds=[
                 derive(seed, "sample", place, number)
-                for place in range(len(prompts))
+                for place in (range(len(prompts)) if places is None else places)
                 for number in range(samples)
             ],
             max_new_tokens=max_new_tokens,

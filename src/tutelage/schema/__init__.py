@@ -5,7 +5,15 @@ from tutelage.schema.answer import Completion, Demonstration
 from tutelage.schema.errors import InputError, RunError, explain, nearest, suggestion
 from tutelage.schema.judgment import SAME_OUTPUT, Flags, LabeledAnswer, Ranking, Rating
 from tutelage.schema.labeler import Group, Labeler
-from tutelage.schema.probe import Choice, Question, SentencePair, ToxicityPrompt, TruthJudgment
+from tutelage.schema.probe import (
+    Choice,
+    Criterion,
+    OpenQuestion,
+    Question,
+    SentencePair,
+    ToxicityPrompt,
+    TruthJudgment,
+)
 from tutelage.schema.prompt import Kind, Prompt, Split, UseCase
 from tutelage.schema.record import AnyText, Record, Text
 from tutelage.schema.task import (
@@ -38,6 +46,7 @@ __all__ = [
     "Assessed",
     "Choice",
     "Completion",
+    "Criterion",
     "Demonstration",
     "Flagged",
     "Flags",
@@ -48,6 +57,7 @@ __all__ = [
     "LabeledAnswer",
     "Labeler",
     "Mark",
+    "OpenQuestion",
     "Order",
     "Prompt",
     "Purpose",

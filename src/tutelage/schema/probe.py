@@ -1,5 +1,7 @@
 """Probes: items of automatic evaluations that need no labeler (paper, section 3.6 and appendix D)."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from tutelage.schema.record import AnyText, Record, Text
@@ -19,12 +21,30 @@ class Choice(Record):
         return self
 
 
+class OpenQuestion(Record):
+    """A question about a text, asked by generation; any of the references would be right, an empty one is silence."""
+
+    text: Text
+    references: tuple[AnyText, ...] = Field(min_length=1)
+
+
 class Question(Record):
-    """A question with true and false reference answers, in the manner of TruthfulQA."""
+    """A question with true and false reference answers, as in TruthfulQA; one of the true may be the best."""
 
     question: Text
     true_answers: tuple[Text, ...] = Field(min_length=1)
     false_answers: tuple[Text, ...] = Field(min_length=1)
+    best_answer: Text | None = None
+
+    @model_validator(mode="after")
+    def _best_is_true(self) -> "Question":
+        if self.best_answer is not None and self.best_answer not in self.true_answers:
+            raise ValueError("the best answer is none of the true ones")
+        return self
+
+
+Criterion = Literal["true", "info"]
+"""What is asked of an answer: whether it is true, whether it is informative."""
 
 
 class TruthJudgment(Record):

@@ -6,7 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 
 NO_ANSWER = frozenset(
-    {"", "not in background", "no answer", "unanswerable", "not answerable", "unknown", "n/a", "na"}
+    {
+        "",
+        "not in background",
+        "no answer",
+        "unanswerable",
+        "not answerable",
+        "unknown",
+        "n/a",
+        "na",
+        "text does not say",
+        "passage does not say",
+    }
 )
 """What says that the text has no answer, normalized; the first is silence."""
 

@@ -1,44 +1,15 @@
 """Requests to an OpenAI-compatible endpoint, repeated while it is worth it."""
 
 import json
-import os
-import random
-import re
 import threading
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 
+from tutelage.labelers.endpoint import PassingError, Patience, hide, key_from, persist, post
 from tutelage.labelers.judge.costs import Usage
-from tutelage.schema import InputError, RunError
-
-PASSING = {408, 409, 425, 429}
-"""What a server says no to now and perhaps not a moment later; errors of its own (500 and more) are such, too."""
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait for an endpoint, and how often to try; times in seconds.
-
-    timeout: for one reply. tries: of one request. first_wait: before the second try, twice as long before the next
-    one, and so on. longest_wait: also where the endpoint's Retry-After asks for more. Raises InputError for values
-    that let nothing be asked.
-    """
-
-    timeout: float = 120.0
-    tries: int = 6
-    first_wait: float = 1.0
-    longest_wait: float = 60.0
-
-    def __post_init__(self) -> None:
-        if self.tries < 1:
-            raise InputError(f"{self.tries} is too few", "tries", "give at least 1")
-        if not self.timeout > 0:
-            raise InputError(f"{self.timeout} is no time to wait", "timeout", "give some seconds")
+from tutelage.schema import InputError
 
 
 class Client:
@@ -53,10 +24,9 @@ class Client:
         self, endpoint: str, api_key_variable: str | None = None, patience: Patience | None = None
     ) -> None:
         self._url = _address(endpoint)
-        self._shown = str(
-            self._url.copy_with(query=None)
-        )  # some endpoints take secrets after the question mark
-        self._key = None if api_key_variable is None else _key(api_key_variable)
+        # some endpoints take secrets after the question mark
+        self._shown = str(self._url.copy_with(query=None))
+        self._key = None if api_key_variable is None else key_from(api_key_variable)
         self._patience = patience or Patience()
         self._http = httpx2.Client(
             headers={} if self._key is None else {"Authorization": f"Bearer {self._key}"},
@@ -70,36 +40,24 @@ class Client:
         Raises RunError when all tries have failed, InputError where the endpoint refuses the key, the model or the
         request, and CancelledError instead of a try once `stop` is set.
         """
-        patience = self._patience
-        failure = ""
-        for again in range(patience.tries):
+
+        def attempt() -> tuple[str, Usage | None]:
             if stop.is_set():
                 raise CancelledError
-            asked_to_wait = 0.0
+            response = post(self._http, self._url, body, self._key)
+            if response.status_code != 200:
+                raise self._refusal(response, json.loads(body)["model"])
             try:
-                response = self._http.post(
-                    self._url, content=body, headers={"Content-Type": "application/json"}
-                )
-            except httpx2.RequestError as error:
-                failure = f"does not answer ({type(error).__name__}: {self._clean(str(error))})"
-            else:
-                if response.status_code == 200:
-                    try:
-                        return _content(response)
-                    except ValueError as error:
-                        failure = f"answered 200 with {error}"
-                elif response.status_code in PASSING or response.status_code >= 500:
-                    failure = f"answered {response.status_code}"
-                    asked_to_wait = _retry_after(response)
-                else:
-                    raise self._refusal(response, json.loads(body)["model"])
-            if again + 1 < patience.tries:
-                # the random part keeps requests that failed together from coming back together
-                backoff = patience.first_wait * 2**again * random.uniform(0.5, 1.0)
-                stop.wait(min(asked_to_wait + backoff, patience.longest_wait))
-        raise RunError(
-            f"{self._shown} {failure}, after {patience.tries} tries",
-            "what was answered is kept, so the same command goes on from there",
+                return _content(response)
+            except ValueError as error:
+                raise PassingError(f"answered 200 with {error}") from None
+
+        return persist(
+            attempt,
+            self._patience,
+            wait=stop.wait,
+            whom=self._shown,
+            remedy="what was answered is kept, so the same command goes on from there",
         )
 
     def close(self) -> None:
@@ -109,7 +67,7 @@ class Client:
     def _refusal(self, response: httpx2.Response, model: str) -> InputError:
         """What the user has to mend, for a status that will not change by itself."""
         status = response.status_code
-        told = self._clean(response.text)[:200]
+        told = hide(response.text, self._key)[:200]
         match status:
             case 401:
                 return InputError(f"refused by {self._shown} with 401", "api key", "give a valid one")
@@ -126,10 +84,6 @@ class Client:
             case _:
                 return InputError(f"{self._shown} answered {status}: {told}", "endpoint")
 
-    def _clean(self, text: str) -> str:
-        """The text without the key, which some servers repeat."""
-        return text if self._key is None else text.replace(self._key, "[api key]")
-
 
 def _address(endpoint: str) -> httpx2.URL:
     try:
@@ -144,20 +98,6 @@ def _address(endpoint: str) -> httpx2.URL:
     return url.copy_with(path=f"{path}/chat/completions")
 
 
-def _key(variable: str) -> str:
-    # The value is in no message, and neither is a "name" that may be the key itself, given by mistake.
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", variable):
-        raise InputError(
-            "is no name of an environment variable", "api key", "name one, such as OPENAI_API_KEY"
-        )
-    key = os.environ.get(variable, "").strip()
-    if not key:
-        raise InputError(f"{variable} is not set", "api key", "put the key into this environment variable")
-    if not re.fullmatch(r"[!-~]+", key):  # the HTTP library would complain with the whole header
-        raise InputError(f"{variable} holds characters that no key has", "api key")
-    return key
-
-
 def _content(response: httpx2.Response) -> tuple[str, Usage | None]:
     """The text and the usage of a chat completion. Raises ValueError for anything else."""
     try:
@@ -167,9 +107,8 @@ def _content(response: httpx2.Response) -> tuple[str, Usage | None]:
     try:
         message = reply["choices"][0]["message"]
         content = message["content"]
-        if (
-            content is None
-        ):  # a refusal has its own field; a model that thought till the end of its tokens has none
+        # a refusal has its own field; a model that thought till the end of its tokens has none
+        if content is None:
             content = message.get("refusal") or ""
     except (AttributeError, LookupError, TypeError):
         content = None
@@ -185,16 +124,3 @@ def _usage(reply: dict[str, Any]) -> Usage | None:
             return Usage(sent, received)
         case _:
             return None
-
-
-def _retry_after(response: httpx2.Response) -> float:
-    """The seconds that the server asks to wait, given as such or as a date; 0 where it does not."""
-    told = response.headers.get("Retry-After", "")
-    try:
-        return max(0.0, float(told))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return 0.0

@@ -32,16 +32,17 @@ counted without: take care to end with exactly one."""
 
 @dataclass(frozen=True)
 class Question:
-    """One thing a judge is asked; the reply has to end with the line `word: ANSWER`, one of the answers."""
+    """One thing a judge is asked under rules; the reply has to end with the line `word: ANSWER`, one of the answers."""
 
     text: str
     word: str
     answers: tuple[str, ...]
+    rules: str = RULES
 
     def messages(self, again: bool = False) -> list[dict[str, str]]:
         """The messages of the request; asked again, with a reminder of the line."""
         asked = f"{self.text}\n\n{REMINDER}" if again else self.text
-        return [{"role": "system", "content": RULES}, {"role": "user", "content": asked}]
+        return [{"role": "system", "content": self.rules}, {"role": "user", "content": asked}]
 
     def read(self, reply: str) -> str | None:
         """The answer. None unless the last line is exactly as demanded, and the only one of its kind.
@@ -58,16 +59,16 @@ class Question:
 def comparison(prompt: str, first: str, second: str) -> Question:
     """Which of two completions is better; A is the first."""
     texts = {"request": prompt, "answer A": first, "answer B": second}
-    return Question(f"{_fenced(texts)}\n\n{COMPARISON}", "VERDICT", ("A", "B", "TIE"))
+    return Question(f"{fenced(texts)}\n\n{COMPARISON}", "VERDICT", ("A", "B", "TIE"))
 
 
 def marking(prompt: str, completion: str) -> Question:
     """How good a completion is, on the Likert scale from 1 to 7."""
     texts = {"request": prompt, "answer": completion}
-    return Question(f"{_fenced(texts)}\n\n{MARKING}", "MARK", tuple("1234567"))
+    return Question(f"{fenced(texts)}\n\n{MARKING}", "MARK", tuple("1234567"))
 
 
-def _fenced(texts: dict[str, str]) -> str:
+def fenced(texts: dict[str, str]) -> str:
     """The texts under their names, after a line that tells the key of their markers."""
     key = hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16]
     fences = [f"[{key} {name} begins]\n{text}\n[{key} {name} ends]" for name, text in texts.items()]

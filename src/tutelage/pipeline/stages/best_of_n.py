@@ -1,23 +1,35 @@
 """Before PPO: does choosing by the reward model help at all? Best of n samples against one sample of SFT.
 
-It takes a minute and tells whether PPO is worth starting: PPO, too, can only find what the reward model can tell.
+It takes a minute and tells whether PPO is worth starting: PPO, too, can only find what the reward model can tell. And
+from which n on choosing helps no more, though the score still rises.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from tutelage.data import derive
-from tutelage.evaluation import best_of_n, best_of_n_curve, rank_outputs, win_rates
+from tutelage.evaluation import best_of_n_curve, rank_outputs, win_rates
+from tutelage.evaluation.over_optimization import best_of_n_points
+from tutelage.evaluation.selection import highest_scored, score_candidates
 from tutelage.pipeline.judges import Judges
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stages.answers import test_prompts
+from tutelage.pipeline.stages.comparisons import JUDGE
+from tutelage.pipeline.stages.over_optimization import ORACLE, as_points
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import BestOfN, Gate, Mean, WinRate
+from tutelage.report import BestOfN, Gate, Mean, OverOptimization, WinRate
+from tutelage.report.results import Bound
 from tutelage.schema import Prompt
+
+Matrix = list[list[float]]
+"""(prompts, samples)."""
 
 
 def measure_best_of_n(bench: Workbench, reward: str, judges: Judges, utility: Utility | None) -> Findings:
-    """Judge the best of n by the reward model, and by the oracle where there is one, against a plain sample."""
+    """Judge the best of n by the reward model, and by the oracle where there is one, against a plain sample.
+
+    Without an oracle the second reward model says what choosing by the first one's score is worth as n grows.
+    """
     recipe = bench.recipe
     size = recipe.evaluation.best_of
     prompts = test_prompts(bench)
@@ -32,18 +44,25 @@ def measure_best_of_n(bench: Workbench, reward: str, judges: Judges, utility: Ut
     # The sample to beat is none of the n, or both sides would share it.
     single = [samples[0].text for samples in sampled]
     candidates = [[sample.text for sample in samples[1:]] for samples in sampled]
-    score = bench.score(reward)
-    outputs = {"sft": single, "reward_model": best_of_n(texts, candidates, score)}
+    scores = score_candidates(texts, candidates, bench.score(reward))
+    picked: dict[Bound, Matrix] = {"reward_model": scores}
     if utility is not None:
-        outputs["oracle"] = best_of_n(texts, candidates, oracle_score(prompts, utility))
+        picked["oracle"] = worth(utility, prompts, candidates)
+    judged = picked.get("oracle") or score_candidates(texts, candidates, bench.score(JUDGE))
+    outputs = {"sft": single}
+    for bound, own in picked.items():
+        outputs[bound] = highest_scored(candidates, own)
     rates = {}
     for group, rankers in judges.groups(bench).items():
         against = win_rates(rank_outputs(prompts, outputs, rankers), "sft")
         rates[group] = {bound: WinRate.of(estimate) for bound, estimate in against.items()}
-    result = BestOfN(n=size, **rates, curve=curves(bench, prompts, candidates, score, utility))
+    resamples = recipe.evaluation.bootstrap
+    result = BestOfN(n=size, **rates, curve=curves(picked, resamples))
     gate = judge_gate(result)
     bench.display.say(f"  {gate.message}")
-    return {"best_of_n": result.model_dump(mode="json"), "gate": gate.model_dump(mode="json")}
+    points = as_points(best_of_n_points(scores, judged, resamples=resamples))
+    parted = OverOptimization(judge=judges.description or ORACLE, methods={"best_of_n": points})
+    return {"best_of_n": result, "gate": gate, "over_optimization": parted}
 
 
 def judge_gate(result: BestOfN) -> Gate:
@@ -61,41 +80,19 @@ def judge_gate(result: BestOfN) -> Gate:
     )
 
 
-def oracle_score(
-    prompts: Sequence[Prompt], utility: Utility
-) -> Callable[[list[str], list[str]], list[float]]:
-    """The oracle as a scorer of texts."""
-    known = {prompt.text: prompt for prompt in prompts}
-    return lambda texts, completions: [
-        utility(known[text], completion) for text, completion in zip(texts, completions, strict=True)
-    ]
+def worth(utility: Utility, prompts: Sequence[Prompt], candidates: Sequence[Sequence[str]]) -> Matrix:
+    """The oracle's utility of every candidate."""
+    return [[utility(prompt, text) for text in own] for prompt, own in zip(prompts, candidates, strict=True)]
 
 
-def curves(
-    bench: Workbench,
-    prompts: Sequence[Prompt],
-    candidates: Sequence[Sequence[str]],
-    score: Callable[[list[str], list[str]], list[float]],
-    utility: Utility | None,
-) -> dict[str, dict[int, Mean]]:
-    """Mean utility of the best of 1, 2, 4 ... by the reward model and by the oracle; nothing without an oracle."""
-    if utility is None:
+def curves(picked: Mapping[Bound, Matrix], resamples: int) -> dict[Bound, dict[int, Mean]]:
+    """Mean utility of the best of 1, 2, 4 ... by whoever picks; nothing without an oracle."""
+    if "oracle" not in picked:
         return {}
-    utilities = [
-        [utility(prompt, text) for text in own] for prompt, own in zip(prompts, candidates, strict=True)
-    ]
-    flat = score(
-        [prompt.text for prompt, own in zip(prompts, candidates, strict=True) for _ in own],
-        [text for own in candidates for text in own],
-    )
-    values = iter(flat)
-    scores = [[next(values) for _ in own] for own in candidates]
-    resamples = bench.recipe.evaluation.bootstrap
-    by = {"reward_model": scores, "oracle": utilities}
     return {
         bound: {
             size: Mean.of(estimate)
-            for size, estimate in best_of_n_curve(own, utilities, resamples=resamples).items()
+            for size, estimate in best_of_n_curve(own, picked["oracle"], resamples=resamples).items()
         }
-        for bound, own in by.items()
+        for bound, own in picked.items()
     }

@@ -7,13 +7,13 @@ from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Probes, Prompting
 from tutelage.pipeline.stages.answers import subject
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import MODELS, Entropy, ToxicityScores, TruthfulnessScores
+from tutelage.report import MODELS, Entropy, Rate, ToxicityScores, TruthfulnessScores
 
 
 def measure_probes(bench: Workbench, prompting: Prompting, probes: Probes) -> Findings:
     """Put all probes to all models."""
     resamples, most = bench.recipe.evaluation.bootstrap, bench.recipe.evaluation.probes
-    found: dict[str, dict[str, Any]] = {"truthfulness": {}, "toxicity": {}, "bias": {}}
+    found: dict[str, dict[str, Any]] = {"truthfulness": {}, "toxicity": {}, "bias": {}, "stereotypes": {}}
     for number, name in enumerate(MODELS, start=1):
         bench.interruption.check()
         own = subject(bench, name, prompting)
@@ -34,6 +34,7 @@ def measure_probes(bench: Workbench, prompting: Prompting, probes: Probes) -> Fi
             key: TruthfulnessScores.of(value) for key, value in truthfulness.items()
         }
         found["toxicity"][name] = {key: ToxicityScores.measured(value) for key, value in toxicity.items()}
-        found["bias"][name] = {key: Entropy.of(value) for key, value in bias.items()}
+        found["bias"][name] = {key: Entropy.of(value.entropy) for key, value in bias.items()}
+        found["stereotypes"][name] = {key: Rate.of(value.stereotype) for key, value in bias.items()}
         bench.show(number, len(MODELS))
     return found

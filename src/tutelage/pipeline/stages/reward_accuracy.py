@@ -4,12 +4,21 @@ from collections.abc import Callable, Sequence
 
 from tutelage.data import derive
 from tutelage.evaluation import accuracy_by_gap, ranking_accuracy, score_rankings
+from tutelage.evaluation.reward_figures import labeler_agreement, reward_figures
 from tutelage.labelers import Annotator
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Labelers, Utility
 from tutelage.pipeline.stages.answers import test_prompts
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import Accuracy, AccuracyByGap, LabelerAgreement, RewardModel
+from tutelage.report import (
+    Accuracy,
+    AccuracyByGap,
+    CalibrationBin,
+    LabelerAgreement,
+    Rate,
+    RewardModel,
+    ScoreAtLength,
+)
 from tutelage.schema import Group, Ranking, Split
 
 SFT_SAMPLES = 4
@@ -27,18 +36,19 @@ def measure_reward_model(
 
     read: gives rankings of the mixture that the reward model learned from; those of the valid split are judged
     """
-    rankings = [ranking for ranking in read(bench) if ranking.prompt.split == Split.valid]
+    collected = read(bench)
+    rankings = [ranking for ranking in collected if ranking.prompt.split == Split.valid]
     score = bench.score(reward)
     scores = score_rankings(score, rankings)
-    headline = Accuracy.of(ranking_accuracy(rankings, scores))
-    bench.display.say(f"  accuracy {headline.accuracy:.1%} [{headline.low:.1%}, {headline.high:.1%}]")
-    by_gap = (
-        []
-        if utility is None
-        else [AccuracyByGap.of(bucket) for bucket in accuracy_by_gap(rankings, scores, utility)]
-    )
+    measured = figures_of(rankings, scores, bench.recipe.evaluation.bootstrap)
+    bench.display.say(f"  accuracy {measured.accuracy:.1%} [{measured.low:.1%}, {measured.high:.1%}]")
+    if utility is not None:
+        by_gap = [AccuracyByGap.of(bucket) for bucket in accuracy_by_gap(rankings, scores, utility)]
+        measured = measured.model_copy(update={"by_gap": by_gap})
     if labelers is None:
-        return {"reward_model": RewardModel(**headline.model_dump(), by_gap=by_gap)}
+        agreement = labeler_agreement(collected)
+        known = LabelerAgreement(training=None if agreement is None else agreement.value)
+        return {"reward_model": measured.model_copy(update={"labeler_agreement": known})}
     found = bench.findings("labelers")
     noise = {Group(group): amount for group, amount in found["noise"].items()}
     heldout = [
@@ -48,15 +58,43 @@ def measure_reward_model(
         )
     ]
     sft_pairs = rank_sft_samples(bench, labelers, noise[Group.training])
-    return {
-        "reward_model": RewardModel(
-            **headline.model_dump(),
-            labeler_agreement=LabelerAgreement(**found["agreement"]),
-            heldout_labelers=Accuracy.of(ranking_accuracy(heldout, scores)),
-            sft_pairs=Accuracy.of(ranking_accuracy(sft_pairs, score_rankings(score, sft_pairs))),
-            by_gap=by_gap,
-        )
+    asked = {
+        "labeler_agreement": LabelerAgreement(**found["agreement"]),
+        "heldout_labelers": Accuracy.of(ranking_accuracy(heldout, scores)),
+        "sft_pairs": Accuracy.of(ranking_accuracy(sft_pairs, score_rankings(score, sft_pairs))),
     }
+    return {"reward_model": measured.model_copy(update=asked)}
+
+
+def figures_of(rankings: Sequence[Ranking], scores: Sequence[Sequence[float]], resamples: int) -> RewardModel:
+    """What rankings and scores alone say."""
+    found = reward_figures(rankings, scores, resamples=resamples)
+    return RewardModel(
+        **Accuracy.of(found.accuracy).model_dump(),
+        by_use_case={str(use_case): Accuracy.of(each) for use_case, each in found.by_use_case.items()},
+        by_size={size: Accuracy.of(each) for size, each in found.by_size.items()},
+        by_distance={distance: Accuracy.of(each) for distance, each in found.by_distance.items()},
+        calibration=[
+            CalibrationBin(
+                low=each.low,
+                high=each.high,
+                predicted=each.predicted,
+                observed=Rate.of(each.observed),
+            )
+            for each in found.calibration
+        ],
+        score_by_length=[
+            ScoreAtLength(
+                mean=each.score.value,
+                low=each.score.low,
+                high=each.score.high,
+                n=each.score.n,
+                shortest=each.shortest,
+                longest=each.longest,
+            )
+            for each in found.score_by_length
+        ],
+    )
 
 
 def rank_sft_samples(bench: Workbench, labelers: Labelers, noise: float) -> list[Ranking]:

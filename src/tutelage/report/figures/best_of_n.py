@@ -2,14 +2,14 @@
 
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from tutelage.report.drawing import Drawing, finish, new_figure
+from tutelage.report.drawing import Drawing, finish, is_narrow, new_figure
 from tutelage.report.names import BOUND_NAMES, INK, ORACLE, SOFT, colour
 from tutelage.report.results import BestOfN, Mean
 
 
 def draw_best_of_n(best_of_n: BestOfN, policy: Mean | None) -> Drawing:
     """Mean utility against n on a logarithmic axis; the policy's own utility as a level, where it is known."""
-    figure = new_figure(2.4)
+    figure = new_figure(3.1 if is_narrow() else 2.4)
     axes = figure.subplots()
     for bound, curve in best_of_n.curve.items():
         sizes = list(curve)
@@ -41,7 +41,10 @@ def draw_best_of_n(best_of_n: BestOfN, policy: Mean | None) -> Drawing:
     axes.set_xlabel("n samples of SFT, the best one kept")
     axes.set_title("mean utility", color=INK.value)
     axes.grid(axis="y")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    if is_narrow():
+        figure.legend(loc="outside lower left")
+    else:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return finish(
         figure, "best-of-n", "Mean utility of the best of n samples, by the reward model and by the oracle"
     )

@@ -11,7 +11,6 @@ from tutelage.report.drawing import (
     draw_interval,
     few_ticks,
     finish,
-    new_figure,
     panels,
     percent_axis,
 )
@@ -39,8 +38,8 @@ QUESTIONS = (
 def draw_metadata(metadata: Mapping[str, Mapping[str, Rate]]) -> Drawing:
     """The questions that labelers were asked, side by side."""
     asked = [question for question in QUESTIONS if any(question.flag in rates for rates in metadata.values())]
-    figure = new_figure(3.0)
-    for axes, question in zip(panels(figure, 1, len(asked), share_y=True), asked, strict=True):
+    figure, grid = panels(len(asked), 2.9, across=4, narrow=2, share_y=True)
+    for axes, question in zip(grid, asked, strict=True):
         draw_question(axes, question, metadata)
     return finish(
         figure, "metadata", "Rates at which labelers answer four yes-or-no questions about each model"

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from tutelage.report.drawing import Drawing, bare, draw_interval, finish, new_figure, percent_axis
+from tutelage.report.drawing import (
+    Drawing,
+    bare,
+    draw_interval,
+    finish,
+    is_narrow,
+    lines,
+    new_figure,
+    percent_axis,
+)
 from tutelage.report.names import BOUND_NAMES, INK, ORACLE, SOFT, colour, model_name
 from tutelage.report.results import GROUPS, BestOfN, Preference, WinRate, in_model_order
 from tutelage.report.wording import percent
@@ -38,6 +47,7 @@ def draw_preference(preference: Preference, best_of_n: BestOfN | None) -> Drawin
     axes.axvline(0.5, color=INK.value, linewidth=1)
     axes.set_ylim(places[-1] + 0.6, -0.6)
     axes.set_xlim(0, 1.0)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1] if not is_narrow() else [0, 0.5, 1])
     axes.set_yticks(places, [row.label for row in (*models, *bounds)])
     axes.tick_params(axis="y", labelcolor=INK.value)
     axes.set_xlabel(f"preferred to {model_name(preference.baseline)} (a tie is half)")
@@ -103,7 +113,7 @@ def model_rows(preference: Preference) -> list[Row]:
     judged = {model: True for group in GROUPS for model in preference.of_group(group)}
     return [
         Row(
-            model_name(model),
+            lines(model_name(model), 22),
             colour(model),
             {g: preference.of_group(g)[model] for g in reversed(GROUPS) if model in preference.of_group(g)},
         )

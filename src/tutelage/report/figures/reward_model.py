@@ -4,21 +4,25 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from tutelage.report.drawing import Drawing, bare, draw_interval, finish, new_figure, percent_axis
-from tutelage.report.names import INK, LINE, ORACLE, SOFT, colour
+from tutelage.report.drawing import Drawing, bare, draw_interval, finish, is_narrow, new_figure, percent_axis
+from tutelage.report.names import INK, LINE, ORACLE, RM, SOFT
 from tutelage.report.results import AccuracyByGap, Interval, RewardModel
-
-RM_INK = colour("ppo_ptx")
 
 
 def draw_reward_model(reward_model: RewardModel) -> Drawing:
     """Left: accuracy beside labeler agreement. Right, where an oracle knows utilities: accuracy by their gap."""
-    figure = new_figure(1.15 if alone(reward_model) and not reward_model.by_gap else 2.6)
-    if reward_model.by_gap:
-        left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.25))
+    overall = 1.15 if alone(reward_model) else 2.3
+    if not reward_model.by_gap:
+        figure = new_figure(overall)
+        left = figure.subplots()
+    elif is_narrow():
+        figure = new_figure(overall + 2.7)
+        left, right = figure.subplots(2, 1, height_ratios=(overall, 2.7))
         draw_by_gap(right, reward_model.by_gap)
     else:
-        left = figure.subplots()
+        figure = new_figure(2.6)
+        left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.25))
+        draw_by_gap(right, reward_model.by_gap)
     draw_overall(left, reward_model)
     return finish(figure, "reward-model", f"Reward model accuracy {reward_model.accuracy * 100:.1f} %")
 
@@ -48,8 +52,8 @@ def draw_overall(axes: Axes, reward_model: RewardModel) -> None:
                 linewidth=3,
                 solid_capstyle="butt",
             )
-        draw_interval(axes, place, accuracy, upright=False, ink=RM_INK)
-        axes.plot(accuracy.value, place, "o", markersize=6.5, color=RM_INK)
+        draw_interval(axes, place, accuracy, upright=False, ink=RM.value)
+        axes.plot(accuracy.value, place, "o", markersize=6.5, color=RM.value)
         axes.annotate(
             f"{accuracy.value * 100:.1f} %",
             (accuracy.value, place),
@@ -87,8 +91,10 @@ def draw_by_gap(axes: Axes, buckets: Sequence[AccuracyByGap]) -> None:
             fontsize=7.5,
             color=SOFT.value,
         )
-        draw_interval(axes, place, bucket.accuracy, upright=True, ink=RM_INK)
-    axes.plot(places, [bucket.accuracy.value for bucket in buckets], "o-", color=RM_INK, label="reward model")
+        draw_interval(axes, place, bucket.accuracy, upright=True, ink=RM.value)
+    axes.plot(
+        places, [bucket.accuracy.value for bucket in buckets], "o-", color=RM.value, label="reward model"
+    )
     known = [
         (place, bucket.labelers.value) for place, bucket in enumerate(buckets) if bucket.labelers is not None
     ]
@@ -105,8 +111,8 @@ def draw_by_gap(axes: Axes, buckets: Sequence[AccuracyByGap]) -> None:
     axes.set_ylim(0, 1.03)
     axes.set_xticks(places, [gap_label(bucket) for bucket in buckets])
     axes.tick_params(axis="x", labelcolor=INK.value, labelsize=8)
-    axes.set_xlabel("difference in utility within the pair (grey: share of pairs)")
-    axes.set_title("Right order, by how different the two are")
+    axes.set_xlabel("difference in utility (grey: share of pairs)")
+    axes.set_title("Accuracy by difference in utility")
     axes.legend(loc="upper left", borderaxespad=0)
     percent_axis(axes, upright=True)
     bare(axes, ["left"])

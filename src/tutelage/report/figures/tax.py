@@ -1,33 +1,39 @@
-"""The alignment tax: each task's score model by model, with the base model's as the level to be held."""
+"""The alignment tax: each task's score model by model, with the base's as the level to be held (Figures 28, 29)."""
 
-from collections.abc import Mapping
-from textwrap import wrap
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from matplotlib.axes import Axes
 
-from tutelage.report.drawing import Drawing, few_ticks, finish, new_figure, panels, percent_axis
+from tutelage.report.drawing import Drawing, few_ticks, finish, is_leftmost, lines, panels, percent_axis
 from tutelage.report.figures.dots import draw_dots
 from tutelage.report.names import SOFT, spoken
 from tutelage.report.results import Task, TaskScore, in_model_order
 from tutelage.report.wording import decimal
 
-ACROSS = 3
-"""Panels in a row, at most."""
 
+def draw_tax(
+    anchor: str,
+    alignment_tax: Mapping[str, Mapping[str, TaskScore]],
+    tasks: Mapping[str, Task],
+    names: Sequence[str],
+) -> Drawing:
+    """A panel for each of the named tasks, each on its own scale, drawn so that right is always better.
 
-def draw_tax(alignment_tax: Mapping[str, Mapping[str, TaskScore]], tasks: Mapping[str, Task]) -> Drawing:
-    """A panel for each task, each on its own scale, drawn so that right is always better."""
+    anchor: what sets the figure apart from those of other tasks.
+    """
     models = in_model_order(alignment_tax)
-    names = list(dict.fromkeys(task for model in models for task in alignment_tax[model]))
-    columns = min(ACROSS, len(names))
-    rows = -(-len(names) // columns)
-    figure = new_figure(0.1 + rows * (0.85 + 0.34 * len(models)))
-    grid = panels(figure, rows, columns)
-    for place, (name, axes) in enumerate(zip(names, grid, strict=False)):
+    figure, grid = panels(len(names), 0.85 + 0.34 * len(models))
+    for name, axes in zip(names, grid, strict=True):
         task = tasks.get(name) or Task(title=spoken(name))
         scores = {model: alignment_tax[model][name] for model in models if name in alignment_tax[model]}
         rates = task.unit == "rate"
-        draw_dots(axes, scores, percent if rates else decimal, labelled=place % columns == 0)
+        draw_dots(
+            axes,
+            scores,
+            percent if rates else partial(decimal, digits=task_digits(task)),
+            labelled=is_leftmost(axes),
+        )
         if "base" in scores:
             axes.axvline(scores["base"].score, color=SOFT.value, linewidth=0.9, linestyle=(0, (3, 3)))
         axes.margins(x=0.16)
@@ -37,11 +43,10 @@ def draw_tax(alignment_tax: Mapping[str, Mapping[str, TaskScore]], tasks: Mappin
             percent_axis(axes, upright=False)
         if not task.higher_is_better:
             axes.invert_xaxis()
-        axes.set_title("\n".join(wrap(task.title, 27)))
+        axes.set_title(lines(task.title, 27))
         axes.set_xlabel(unit_label(task))
-    for axes in grid[len(names) :]:
-        axes.set_axis_off()
-    return finish(figure, "tax", "Scores of each model on the tasks of the alignment tax")
+    told = ", ".join(tasks[name].title if name in tasks else spoken(name) for name in names)
+    return finish(figure, f"tax-{anchor}", f"Scores of each model: {told}")
 
 
 def keep_below_one(axes: Axes) -> None:
@@ -53,8 +58,13 @@ def keep_below_one(axes: Axes) -> None:
 
 def unit_label(task: Task) -> str:
     """What stands under a task's panel."""
-    words = {"rate": "right answers", "nats": "nats a token"}[task.unit]
-    return f"{words}, better to the right" + ("" if task.higher_is_better else " (axis reversed)")
+    words = {"rate": "", "nats": "nats a token, ", "points": "points of 100, "}[task.unit]
+    return f"{words}better to the right" + ("" if task.higher_is_better else " (axis reversed)")
+
+
+def task_digits(task: Task) -> int:
+    """Digits after the point of a score that is not a rate."""
+    return 1 if task.unit == "points" else 2
 
 
 def percent(value: float) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from tutelage.report.drawing import Drawing, few_ticks, finish, new_figure, panels
-from tutelage.report.names import colour, framing_name, model_name
+from tutelage.report.drawing import Drawing, few_ticks, finish, is_leftmost, panels
+from tutelage.report.figures.colours import draw_key
+from tutelage.report.names import colour, framing_name
 from tutelage.report.results import ToxicityScores, in_model_order
 
 
@@ -13,19 +14,16 @@ def draw_toxicity(toxicity: Mapping[str, Mapping[str, ToxicityScores]]) -> Drawi
     """A panel for each prompt, a line for each model with its interval as a band."""
     models = in_model_order(toxicity)
     framings = list(dict.fromkeys(framing for model in models for framing in toxicity[model]))
-    figure = new_figure(2.75)
-    grid = panels(figure, 1, len(framings), share_x=True, share_y=True)
+    figure, grid = panels(len(framings), 2.5, share_y=True)
     for axes, framing in zip(grid, framings, strict=True):
         draw_framing(axes, {m: toxicity[m][framing] for m in models if framing in toxicity[m]})
         axes.set_title(framing_name(framing))
         axes.set_xlabel("toxicity of the prompt")
+        if is_leftmost(axes):
+            axes.set_ylabel("of the continuation")
     grid[0].set_ylim(bottom=0)  # of all panels, once the highest curve is drawn
     few_ticks(grid[0], 4, upright=True)
-    grid[0].set_ylabel("toxicity of the continuation")
-    handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside upper right", ncols=len(models), handlelength=1.4, columnspacing=1.2
-    )
+    draw_key(figure, models)
     return finish(figure, "toxicity", "Toxicity of continuations against toxicity of prompts, for each model")
 
 
@@ -47,7 +45,6 @@ def draw_framing(axes: Axes, scores: Mapping[str, ToxicityScores]) -> None:
             "o-",
             color=colour(model),
             markersize=3.5,
-            label=model_name(model),
         )
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.5, 1])

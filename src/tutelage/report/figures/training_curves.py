@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from tutelage.report.drawing import Drawing, few_ticks, finish, new_figure, panels, thousands_axis
+from tutelage.report.drawing import Drawing, few_ticks, finish, is_narrow, lines, panels, thousands_axis
 from tutelage.report.names import SOFT, colour, model_name, stage_name
 from tutelage.report.results import Series, in_model_order
 
 MAIN = {
-    "score": "Score by the reward model (what is maximised)",
-    "utility": "Utility by the oracle (what is meant; never seen by training)",
+    "score": "Score by the reward model (maximised)",
+    "utility": "Utility by the oracle (meant, never seen by training)",
     "kl": "KL from the reference, nats a completion",
 }
 
@@ -51,8 +51,7 @@ def draw_training_curves(curves: Mapping[str, Mapping[str, Series]], levels: Map
     levels: metric -> what the SFT model has of it, drawn as a dashed line.
     """
     metrics = [metric for metric in MAIN if any(metric in curve for curve in curves.values())]
-    figure = new_figure(0.35 + 1.6 * len(metrics))
-    grid = panels(figure, len(metrics), 1, share_x=True)
+    figure, grid = panels(len(metrics), 1.7, across=1, share_x=True)
     for axes, metric in zip(grid, metrics, strict=True):
         draw_metric(axes, curves, metric)
         if metric in levels:
@@ -63,65 +62,60 @@ def draw_training_curves(curves: Mapping[str, Mapping[str, Series]], levels: Map
                 linestyle=(0, (4, 2)),
                 label=model_name("sft"),
             )
-        axes.set_title(MAIN[metric])
+        axes.set_title(lines(MAIN[metric], 40) if is_narrow() else MAIN[metric])
         few_ticks(axes, 4, upright=True)
     handles = {
         text: handle for axes in grid for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    grid[0].legend(
+    figure.legend(
         list(handles.values()),
         list(handles),
-        loc="lower right",
+        loc="outside upper left" if is_narrow() else "outside upper right",
         ncols=3,
-        bbox_to_anchor=(1, 1),
-        borderaxespad=0.2,
+        columnspacing=1.4,
     )
     grid[-1].set_xlabel("episodes")
     thousands_axis(grid[-1])
     return finish(figure, "training", "Score, utility and KL of both policies over the episodes of training")
 
 
-def draw_health_curves(curves: Mapping[str, Mapping[str, Series]]) -> Drawing | None:
-    """Small panels of what says whether the optimisation itself is well; None where nothing of it was logged."""
-    metrics = [metric for metric in HEALTH if any(metric in curve for curve in curves.values())]
-    if not metrics:
-        return None
-    rows = -(-len(metrics) // 3)
-    figure = new_figure(0.2 + 1.6 * rows)
-    grid = panels(figure, rows, 3)
-    for axes, metric in zip(grid, metrics, strict=False):
+def draw_health_curves(curves: Mapping[str, Mapping[str, Series]], metrics: Sequence[str]) -> Drawing:
+    """Small panels of what says whether the optimisation itself is well; metrics: those of HEALTH that were logged."""
+    figure, grid = panels(len(metrics), 1.6, narrow=2)
+    for axes, metric in zip(grid, metrics, strict=True):
         draw_metric(axes, curves, metric)
         small_panel(axes, HEALTH[metric])
-    for axes in grid[len(metrics) :]:
-        axes.set_axis_off()
     return finish(figure, "health", f"Over the episodes: {', '.join(HEALTH[metric] for metric in metrics)}")
 
 
-def draw_earlier_curves(curves: Mapping[str, Mapping[str, Series]]) -> Drawing | None:
-    """A small panel for each curve of the stages before reinforcement learning; None where nothing was logged."""
-    found = [
-        (f"{stage_name(stage)}: {words}", curves[stage][metric])
-        for stage in curves
-        for metric, words in EARLIER.items()
-        if not stage.startswith("ppo") and metric in curves[stage] and len(curves[stage][metric].x) > 1
-    ]
-    if not found:
-        return None
-    rows = -(-len(found) // 3)
-    figure = new_figure(0.2 + 1.6 * rows)
-    grid = panels(figure, rows, 3)
-    for axes, (title, series) in zip(grid, found, strict=False):
+def draw_earlier_curves(found: Mapping[str, Series]) -> Drawing:
+    """A small panel for each curve of the stages before reinforcement learning. found: title -> curve."""
+    figure, grid = panels(len(found), 1.6, narrow=2)
+    for axes, (title, series) in zip(grid, found.items(), strict=True):
         draw_series(axes, series, SOFT.value, title)
         small_panel(axes, title)
         axes.set_xlabel("step", fontsize=8)
-    for axes in grid[len(found) :]:
-        axes.set_axis_off()
-    return finish(figure, "earlier", f"Over the steps: {', '.join(title for title, _ in found)}")
+    return finish(figure, "earlier", f"Over the steps: {', '.join(found)}")
+
+
+def health_metrics(curves: Mapping[str, Mapping[str, Series]]) -> list[str]:
+    """Those of HEALTH that any policy logged."""
+    return [metric for metric in HEALTH if any(metric in curve for curve in curves.values())]
+
+
+def earlier_curves(curves: Mapping[str, Mapping[str, Series]]) -> dict[str, Series]:
+    """Title -> curve, for what the stages before reinforcement learning logged more than once."""
+    return {
+        f"{stage_name(stage)}: {words}": curves[stage][metric]
+        for stage in curves
+        for metric, words in EARLIER.items()
+        if not stage.startswith("ppo") and metric in curves[stage] and len(curves[stage][metric].x) > 1
+    }
 
 
 def small_panel(axes: Axes, title: str) -> None:
     """The look of a panel that is one of many."""
-    axes.set_title(title, fontweight="normal", fontsize=8.5)
+    axes.set_title(lines(title, 24), fontweight="normal", fontsize=8.5)
     few_ticks(axes, 3, upright=True)
     axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
     thousands_axis(axes)

@@ -10,7 +10,6 @@ from tutelage.report.drawing import (
     draw_interval,
     few_ticks,
     finish,
-    new_figure,
     panels,
     percent_axis,
 )
@@ -22,8 +21,8 @@ def draw_truthfulness(truthfulness: Mapping[str, Mapping[str, TruthfulnessScores
     """A panel for each prompt; light bars: true; full bars within them: true and informative."""
     models = in_model_order(truthfulness)
     framings = list(dict.fromkeys(framing for model in models for framing in truthfulness[model]))
-    figure = new_figure(2.7)
-    for axes, framing in zip(panels(figure, 1, len(framings), share_y=True), framings, strict=True):
+    figure, grid = panels(len(framings), 2.6, across=2, share_y=True)
+    for axes, framing in zip(grid, framings, strict=True):
         draw_framing(axes, {m: truthfulness[m][framing] for m in models if framing in truthfulness[m]})
         axes.set_title(framing_name(framing))
     return finish(figure, "truthfulness", "Rates of true, and of true and informative, answers of each model")

@@ -1,10 +1,14 @@
 """This run's own number for what the paper found, so that the two can stand side by side."""
 
-from tutelage.report.names import model_name
+from tutelage.report.cost import cost_of
+from tutelage.report.names import model_name, task_name
 from tutelage.report.results import Results
 from tutelage.report.wording import decimal, percent, points
 
 POLICY = "ppo_ptx"
+
+WORST = 3
+"""Tasks that are told of the tax; the table has all."""
 
 
 def preference_here(results: Results) -> str:
@@ -53,19 +57,20 @@ def training_here(results: Results) -> str:
 
 
 def tax_here(results: Results) -> str:
-    """The change of every rate among the tasks, without and with pretraining gradients."""
+    """The change of the rates that fall most, without and with pretraining gradients."""
     changes = results.tax_changes
     if changes is None or not {"ppo", POLICY} <= changes.models.keys():
         return ""
     plain, mixed = changes.models["ppo"], changes.models[POLICY]
-    told = []
-    for name in (name for name in plain if name in mixed):
-        task = results.tasks.get(name)
-        if task is None or task.unit == "rate":
-            told.append(
-                f"{task.title if task else name} {points(plain[name].score)} and "
-                f"{points(mixed[name].score)} points"
-            )
+    rates = [
+        name
+        for name in plain
+        if name in mixed and (name not in results.tasks or results.tasks[name].unit == "rate")
+    ]
+    told = [
+        f"{task_name(results, name)} {points(plain[name].score)} and {points(mixed[name].score)} points"
+        for name in sorted(rates, key=lambda name: plain[name].score)[:WORST]
+    ]
     return f"Without and with them: {'; '.join(told)}." if told else ""
 
 
@@ -105,3 +110,13 @@ def bias_here(results: Results) -> str:
     if policy is None or base is None:
         return ""
     return f"{decimal(policy.entropy)} bits, the base model {decimal(base.entropy)}, without an instruction."
+
+
+def cost_here(results: Results) -> str:
+    """Alignment beside pretraining, where the base was pretrained by this run."""
+    seconds = cost_of(results).seconds
+    if results.recipe.get("base", {}).get("model") is not None or not seconds["pretraining"]:
+        return ""
+    share = seconds["alignment"] / seconds["pretraining"]
+    told = f"{percent(share, 0)} of the time" if share < 1 else f"{share:.1f} times the time"
+    return f"Alignment takes {told} of pretraining."

@@ -1,0 +1,38 @@
+"""A reward model that scores what others wrote: where it computes, and whether it can read it."""
+
+from collections.abc import Mapping, Sequence
+
+from tutelage.pipeline.device import choose_device
+from tutelage.pipeline.display import silence_transformers
+from tutelage.rollout import Scorer, load_reward_model
+from tutelage.schema import InputError, Prompt
+
+
+def open_scorer(folder: str) -> Scorer:
+    """The reward model in a folder, on the GPU where there is one. Raises InputError when the folder holds none."""
+    silence_transformers()
+    return load_reward_model(folder, device=choose_device("auto"))
+
+
+def context_of_scorer(scorer: Scorer) -> int:
+    """Tokens that a reward model can see."""
+    return int(getattr(scorer.model.config, "max_position_embeddings", 0)) or 1 << 30
+
+
+def require_room(scorer: Scorer, prompts: Sequence[Prompt], outputs: Mapping[str, Sequence[str]]) -> None:
+    """Raises InputError for an output that is, with its prompt, longer than what the reward model sees.
+
+    outputs: model -> one completion a prompt, in the order of `prompts`.
+    """
+    context = context_of_scorer(scorer)
+    for row, prompt in enumerate(prompts):
+        asked = len(scorer.template.encode_prompt(scorer.tokenizer, prompt.text))
+        for model, texts in outputs.items():
+            tokens = asked + len(scorer.template.encode_completion(scorer.tokenizer, texts[row]))
+            if tokens > context:
+                raise InputError(
+                    f"the prompt {prompt.text[:60]!r} and what {model!r} said to it have {tokens} tokens, the reward "
+                    f"model's context is {context}",
+                    where="--reward-model",
+                    remedy="name another one, or a --split or --limit without it",
+                )

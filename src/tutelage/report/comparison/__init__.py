@@ -1,0 +1,1 @@
+"""Several runs side by side: in the terminal, and as one page."""
