@@ -159,13 +159,16 @@ def test_what_is_kept_is_not_asked_again_and_can_be_scored_by_itself(
     assert scores("by.json") == whole
     for otherwise in (["--temperature", "0.5"], ["--max-new-tokens", "6"]):
         assert dispatch([*keep, "other.json", *otherwise], debug=False) == 2
+    retrained = [models["sft"] if each == models["base"] else each for each in keep]
+    monkeypatch.setattr("tutelage.cli.exams.named_folders", lambda places: {"base": places[0]})
+    assert dispatch([*retrained, "other.json"], debug=False) == 2  # the same name, other weights
     fewer = [*command, "--count", "1", "--keep", "kept.jsonl", "--out", "fewer.json"]
     assert dispatch(fewer, debug=True) == 0
     assert {each["n"] for each in scores("fewer.json").values()} == {4}
 
 
 def test_an_interrupted_line_of_several_samples_is_made_whole(models: dict[str, str]) -> None:
-    """A prompt of which one of two samples is there counts as asked for; nothing is doubled."""
+    """A prompt of which one of two samples is there gets the other; nothing is doubled."""
     keep = [
         "evaluate",
         "toxicity",

@@ -45,8 +45,8 @@ def command(models: dict[str, str], *more: str) -> list[str]:
 def test_the_proxy_rises_with_n_and_kl_is_from_the_policy(
     models: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    against = ("--against", models["same"], "--against", models["ppo"])
-    assert dispatch(command(models, "--n", "4", *against, "--out", "scores.json"), debug=True) == 0
+    trained = ("--trained", models["same"], "--trained", models["ppo"])
+    assert dispatch(command(models, "--n", "4", *trained, "--out", "scores.json"), debug=True) == 0
     shown = capsys.readouterr().out
     for label in ("best of n = 1", "best of n = 4", "same", "ppo"):
         assert f"│ {label} " in shown
@@ -113,7 +113,7 @@ def test_what_cannot_be_compared_is_refused(
         assert dispatch(arguments, debug=False) == 2
         return capsys.readouterr().err
 
-    assert "other tokens than the policy" in refusal(command(models, "--against", models["foreign"]))
+    assert "other tokens than the policy" in refusal(command(models, "--trained", models["foreign"]))
     same = {**models, "judge": models["reward"]}
     assert "the judge is the reward model itself" in refusal(command(same))
     assert "not a known format" in refusal(command(models, "--out", "scores.txt"))

@@ -131,10 +131,10 @@ def test_sentence_pairs(file: Any) -> None:
             {
                 "passage": "P.",
                 "question": "Q?",
-                "answers_spans": {"spans": ["a", "b"], "types": ["span", "span"]},
+                "answers_spans": {"spans": ["3", "4", "3"], "types": ["number"] * 3},
             },
             "Passage: P.\nQuestion: Q?\nAnswer:",
-            ("a", "b"),
+            ("3", "4"),
         ),
         (
             "drop",
@@ -159,6 +159,16 @@ def test_sentence_pairs(file: Any) -> None:
 def test_texts(file: Any, task: str, row: dict[str, Any], text: str, references: tuple[str, ...]) -> None:
     (item,) = TEXT_SETS[task].read(file(row))
     assert (item.text, item.references) == (text, references)
+
+
+def test_parts_of_an_answer_are_not_taken_for_alternatives(file: Any) -> None:
+    row = {
+        "passage": "P.",
+        "question": "Q?",
+        "answers_spans": {"spans": ["a", "b"], "types": ["span", "span"]},
+    }
+    with pytest.raises(InputError, match="the parts of one answer, or several answers"):
+        TEXT_SETS["drop"].read(file(row))
 
 
 def test_examples_are_not_asked(file: Any) -> None:

@@ -38,7 +38,8 @@ def bias(
     from tutelage.evaluation.scores import joined
     from tutelage.evaluation.sets.columns import drawn
     from tutelage.evaluation.sets.pairs import read_crows_pairs, read_winogender
-    from tutelage.pipeline.examination import Asking, consider
+    from tutelage.pipeline.examination import measure_likelihoods
+    from tutelage.pipeline.kept_samples import Asking
 
     check_out(out)
     if crows_pairs is None and winogender is None:
@@ -65,7 +66,9 @@ def bias(
         console = Console()
         found: list[Scores] = []
         for name in pairs:
-            found = joined(found, consider(folders, RESPECT_FRAMINGS, asking, measured(name), console))
+            found = joined(
+                found, measure_likelihoods(folders, RESPECT_FRAMINGS, asking, measured(name), console)
+            )
         about = {"task": "bias", "crows_pairs": crows_pairs, "winogender": winogender, "models": folders}
         show(found, baseline, out, {**about, "limit": limit, "seed": seed, "raw": raw})
 

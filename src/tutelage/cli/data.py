@@ -18,7 +18,7 @@ from tutelage.data import (
     read_ratings,
 )
 from tutelage.data.dataset import Records, write_dataset
-from tutelage.schema import InputError, Purpose, Ranking, Record, Split
+from tutelage.schema import InputError, Prompt, Purpose, Ranking, Record, Split, suggestion
 from tutelage.store import Store
 
 R = TypeVar("R", bound=Record)
@@ -43,6 +43,9 @@ PurposeOption = Annotated[
 StoreOption = Annotated[
     str, typer.Option("--store", help="The database: a file, a run's folder, or a URL.", metavar="STORE")
 ]
+
+SQLITE = b"SQLite format 3\0"
+"""What every database of SQLite begins with, whatever its file is called."""
 
 FILES_IN = "JSON Lines, also .gz, or Parquet; of another tool a JSON array (.json) or JSON Lines."
 FILES_OUT = "Its ending says how: .jsonl, .jsonl.gz or .parquet; for another tool .json or .jsonl."
@@ -178,3 +181,37 @@ def open_existing(store: str) -> Store:
             "no such store", where=place, remedy="name one with --store, or import records first"
         )
     return Store(place)
+
+
+def prompts_of(place: str, split: Split | None, batch: str | None) -> list[Prompt]:
+    """The prompts of a file or a store, each once. Raises InputError when there are none."""
+    if is_store(place):
+        with open_existing(place) as database:
+            found = database.prompts(split=split, batch=batch)
+            batches = {count.batch for count in database.stats() if count.table == "prompts"}
+        if batch is not None and batch not in batches:
+            raise InputError(
+                f"no prompts in batch {batch!r}",
+                where="--prompt-batch",
+                remedy=suggestion(batch, sorted(batches)),
+            )
+    elif batch is not None:
+        raise InputError("a file has no batches", where="--prompt-batch", remedy="leave it out")
+    else:
+        found = [prompt for prompt in filled(read_prompts(place), place) if split in (None, prompt.split)]
+    if not found:
+        of_split = "" if split is None else f" of split {split}"
+        remedy = "import some first" if split is None else "name another --split, or none"
+        raise InputError(f"there are no prompts{of_split}", where=place, remedy=remedy)
+    return list(dict.fromkeys(found))
+
+
+def is_store(place: str) -> bool:
+    """Whether this names a database, or a run's folder with one, rather than a file of rows."""
+    if "://" in place:
+        return True
+    path = Path(place_of(place))
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE

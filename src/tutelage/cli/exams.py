@@ -15,7 +15,7 @@ from tutelage.schema import InputError
 if TYPE_CHECKING:
     from tutelage.evaluation.framing import Framing
     from tutelage.evaluation.samples import Item, Sample, Task
-    from tutelage.pipeline.examination import Asking
+    from tutelage.pipeline.kept_samples import Asking
 
 MODELS = "Models' folders, names on the hub, or of a run RUN:NAME; a run's folder is its best model."
 ModelsArgument = Annotated[list[str], typer.Argument(help=MODELS, metavar="MODEL")]
@@ -93,9 +93,10 @@ def asked(
     console: Console,
 ) -> list["Sample"]:
     """What the models say."""
-    from tutelage.pipeline.examination import Kept, examine
+    from tutelage.pipeline.examination import examine
+    from tutelage.pipeline.kept_samples import KeptSamples
 
-    return examine(folders, items, framings, task, asking, Kept(keep, task, asking), console)
+    return examine(folders, items, framings, task, asking, KeptSamples(keep, task, asking, folders), console)
 
 
 def settings(folders: Mapping[str, str], data: str, limit: int | None, asking: "Asking") -> dict[str, Any]:

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tutelage.cli.data import is_store
 from tutelage.cli.estimates import UNKNOWN_SPREAD, ends, share
 from tutelage.cli.figures import write_figures
 from tutelage.cli.rankings import BatchOption, RankingsOption, rankings_of
 from tutelage.cli.run import SetOption
-from tutelage.cli.sample import is_store
 from tutelage.cli.train import RecipeOption, carry_out
 from tutelage.recipe import load_recipe
 from tutelage.schema import Purpose

@@ -64,7 +64,7 @@ def nlp(
     from tutelage.evaluation.scores import joined
     from tutelage.evaluation.sets.texts import TEXT_SETS, framings_of
     from tutelage.evaluation.tasks import TASKS
-    from tutelage.pipeline.examination import Asking, examine_by_harness
+    from tutelage.pipeline.kept_samples import Asking
 
     # all of them are read before the first is asked
     sets = {name: TEXT_SETS[name].divided(place, numbers[-1], limit, seed) for name, place in own.items()}
@@ -81,6 +81,8 @@ def nlp(
             samples = asked(folders, items, framings, TASKS[name], asking, place, console)
             found += [each.renamed(f"{name} ") for each in score_samples(samples, TASKS[name])]
         if others:
+            from tutelage.pipeline.harness_scores import examine_by_harness
+
             asking = Asking(temperature, OTHERS_TOKENS, raw, seed=seed)
             found += examine_by_harness(folders, others, numbers, limit, harness_tasks, asking, console)
         about = {"task": "nlp", "tasks": task, "shots": numbers, "limit": limit, "models": folders}

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tutelage.cli.data import prompts_of
 from tutelage.cli.estimates import number
 from tutelage.cli.figures import write_figures
 from tutelage.cli.models import longest_answer, named_folders
 from tutelage.cli.rewards import reward_model_at
-from tutelage.cli.sample import prompts_of
 from tutelage.cli.scores import OutOption, check_out
 from tutelage.schema import InputError, Split
 
@@ -37,7 +37,7 @@ def over_optimization(
     ],
     prompts: Annotated[str, typer.Option(help="A file of prompts, or a store.", metavar="FILE_OR_STORE")],
     n: Annotated[int, typer.Option("--n", help="Best of how many, at most.", min=2)] = 16,
-    against: Annotated[
+    trained: Annotated[
         list[str] | None,
         typer.Option(
             help="A model that was trained from it, e.g. by PPO, or a stage of that; may be repeated.",
@@ -57,7 +57,7 @@ def over_optimization(
     start, *more = named_folders([policy]).items()
     if more:
         raise InputError("these are several models", policy, "name one")
-    others = named_folders(against or [])
+    others = named_folders(trained or [])
     proxy, second = reward_model_at(reward), reward_model_at(judge)
     if os.path.abspath(proxy[1]) == os.path.abspath(second[1]):
         raise InputError("the judge is the reward model itself", judge, "name another one")
@@ -89,8 +89,8 @@ def table_of(found: Mapping[str, Sequence["Optimization"]]) -> Table:
     table = Table("", "KL, nats", "proxy", "judge")
     for method, points in found.items():
         for point in points:
-            exact = point.kl.low == point.kl.high
-            kl = f"{point.kl.value:.2f}" if exact else number(point.kl)
-            label = f"best of {point.label}" if method == "best_of_n" else point.label
+            known = method == "best_of_n"
+            kl = f"{point.kl.value:.2f}" if known else number(point.kl)
+            label = f"best of {point.label}" if known else point.label
             table.add_row(Text(label), kl, number(point.proxy), number(point.judged))
     return table

@@ -53,8 +53,10 @@ def preference(
     check_out(out)
     found = rankings_of(rankings, batch, purpose, split)
     check_baseline(found, baseline, rankings)
+    from tutelage.evaluation.packages import demand
     from tutelage.evaluation.panel import measure_panel
 
+    demand("choix", "evaluate")
     ratings = ratings_of(rankings, batch, purpose, split)
     panel = measure_panel(found, ratings, groups_of(rankings), baseline)
     if out is not None:

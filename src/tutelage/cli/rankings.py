@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.data import filled, open_existing
-from tutelage.cli.sample import is_store
+from tutelage.cli.data import filled, is_store, open_existing
 from tutelage.data import read_rankings
 from tutelage.schema import InputError, Purpose, Ranking, Rating, Split, suggestion
 

@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from tutelage.cli.data import filled, open_existing, place_of
+from tutelage.cli.data import place_of, prompts_of
 from tutelage.cli.models import longest_answer, named_folders
 from tutelage.cli.rewards import reward_model_at
 from tutelage.cli.train import carry_out
-from tutelage.data import read_prompts
-from tutelage.schema import SAME_OUTPUT, InputError, Prompt, Split, suggestion
+from tutelage.schema import SAME_OUTPUT, InputError, Split
 from tutelage.store import Store
 
 if TYPE_CHECKING:
     from tutelage.data import Template
-
-SQLITE = b"SQLite format 3\0"
-"""What every database of SQLite begins with, whatever its file is called."""
 
 
 def sample(
@@ -153,37 +149,3 @@ def stop_texts(given: Sequence[str]) -> list[str]:
     if not all(given):
         raise InputError("an empty text ends nothing", "--stop", "leave it out")
     return [text.replace("\\n", "\n").replace("\\t", "\t") for text in given]
-
-
-def prompts_of(place: str, split: Split | None, batch: str | None) -> list[Prompt]:
-    """The prompts of a file or a store, each once. Raises InputError when there are none."""
-    if is_store(place):
-        with open_existing(place) as database:
-            found = database.prompts(split=split, batch=batch)
-            batches = {count.batch for count in database.stats() if count.table == "prompts"}
-        if batch is not None and batch not in batches:
-            raise InputError(
-                f"no prompts in batch {batch!r}",
-                where="--prompt-batch",
-                remedy=suggestion(batch, sorted(batches)),
-            )
-    elif batch is not None:
-        raise InputError("a file has no batches", where="--prompt-batch", remedy="leave it out")
-    else:
-        found = [prompt for prompt in filled(read_prompts(place), place) if split in (None, prompt.split)]
-    if not found:
-        of_split = "" if split is None else f" of split {split}"
-        remedy = "import some first" if split is None else "name another --split, or none"
-        raise InputError(f"there are no prompts{of_split}", where=place, remedy=remedy)
-    return list(dict.fromkeys(found))
-
-
-def is_store(place: str) -> bool:
-    """Whether this names a database, or a run's folder with one, rather than a file of rows."""
-    if "://" in place:
-        return True
-    path = Path(place_of(place))
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(len(SQLITE)) == SQLITE

@@ -88,7 +88,7 @@ def toxicity(
 
     from tutelage.evaluation.framing import RESPECT_FRAMINGS
     from tutelage.evaluation.sets.beginnings import drawn_evenly, read_toxicity_prompts
-    from tutelage.pipeline.examination import Asking
+    from tutelage.pipeline.kept_samples import Asking
 
     if scorer is None:
         raise InputError("nobody scores the texts", "--scorer", "name a scorer")

@@ -93,7 +93,8 @@ def truthfulness(
     from tutelage.evaluation.samples import Item
     from tutelage.evaluation.sets.columns import drawn
     from tutelage.evaluation.truthfulness import multiple_choice
-    from tutelage.pipeline.examination import Asking, consider
+    from tutelage.pipeline.examination import measure_likelihoods
+    from tutelage.pipeline.kept_samples import Asking
 
     place = demand_data(data, "the questions")
     chosen = drawn(questions, limit, seed)
@@ -105,7 +106,7 @@ def truthfulness(
 
     def work() -> None:
         console = Console()
-        found = consider(folders, QUESTION_FRAMINGS, asking, choose, console)
+        found = measure_likelihoods(folders, QUESTION_FRAMINGS, asking, choose, console)
         if judges or endpoint or keep is not None:
             items = [Item(question.question) for question in chosen]
             answers = asked(folders, items, QUESTION_FRAMINGS, task, asking, keep, console)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TypeVar
 
 from tutelage.evaluation.judges import agreement_with_groups, agreement_within_and_between
@@ -26,8 +27,9 @@ Figures = dict[str, Estimate]
 class Panel:
     """The figures; of models that nothing was said of they are absent.
 
-    win_rates, strengths: against the baseline. likert: overall quality, 1 to 7. questions: the rates of
-    `metadata.QUESTIONS`. group_agreement: group of labelers -> group. labeler_agreement: labeler -> group's others.
+    win_rates, strengths: against the baseline; no strengths without choix. likert: overall quality, 1 to 7. questions:
+    the rates of `metadata.QUESTIONS`. group_agreement: group of labelers -> group. labeler_agreement: labeler ->
+    group's others.
     """
 
     win_rates: Figures
@@ -43,12 +45,17 @@ class Panel:
 
 
 def measure_panel(
-    rankings: Sequence[Ranking], ratings: Sequence[Rating], groups: Mapping[str, str], baseline: str
+    rankings: Sequence[Ranking],
+    ratings: Sequence[Rating],
+    groups: Mapping[str, str],
+    baseline: str,
+    *,
+    resamples: int = 1000,
 ) -> Panel:
     """The figures of what was said; groups: labeler -> group, where it is known.
 
-    An output that several models gave is that of each. Raises ValueError when no ranking has the baseline beside
-    another model; InputError when choix is not installed.
+    An output that several models gave is that of each. Prompts of no known use case are in none. Raises ValueError when
+    no ranking has the baseline beside another model.
     """
 
     def group_of(said: Ranking | Rating) -> str:
@@ -63,30 +70,32 @@ def measure_panel(
         win_rates=win_rates(compared, baseline),
         win_rates_by_group=each_of(parted(compared, group_of), lambda own: win_rates(own, baseline)),
         win_rates_by_use_case=each_of(
-            parted(compared, lambda each: each.prompt.use_case or "other"),
-            lambda own: win_rates(own, baseline),
+            parted(compared, lambda each: each.prompt.use_case), lambda own: win_rates(own, baseline)
         ),
-        win_rates_at_equal_length=length_controlled_win_rates(compared, baseline),
-        strengths=bradley_terry(sourced, baseline=baseline),
-        likert=likert_means(rated),
-        likert_by_group=each_of(parted(rated, group_of), likert_means),
+        win_rates_at_equal_length=length_controlled_win_rates(compared, baseline, resamples=resamples),
+        strengths=bradley_terry(sourced, baseline=baseline, resamples=resamples) if find_spec("choix") else {},
+        likert=likert_means(rated, resamples=resamples),
+        likert_by_group=each_of(
+            parted(rated, group_of), lambda own: likert_means(own, resamples=resamples)
+        ),
         questions=question_rates(rated),
         group_agreement=both_ways(agreement_within_and_between(by_labeler, known)),
         labeler_agreement=agreement_with_groups(by_labeler, known),
     )
 
 
-def parted(said: Sequence[T], part_of: Callable[[T], str]) -> dict[str, list[T]]:
-    """The rankings or ratings of each part, in alphabetical order."""
+def parted(said: Sequence[T], part_of: Callable[[T], str | None]) -> dict[str, list[T]]:
+    """The rankings or ratings of each part, in alphabetical order; what is of none is left out."""
     parts: dict[str, list[T]] = {}
     for each in said:
-        parts.setdefault(part_of(each), []).append(each)
+        if (part := part_of(each)) is not None:
+            parts.setdefault(part, []).append(each)
     return dict(sorted(parts.items()))
 
 
 def rankings_by_labeler(rankings: Sequence[Ranking]) -> dict[str, list[Ranking]]:
     """Those of each labeler; of rankings that name none nothing."""
-    return parted([each for each in rankings if each.labeler], lambda each: each.labeler or "")
+    return parted(rankings, lambda each: each.labeler or None)
 
 
 def each_of(

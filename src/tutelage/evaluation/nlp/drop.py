@@ -15,7 +15,8 @@ def exact_match(answer: str, references: Sequence[str]) -> float:
 def f1(answer: str, references: Sequence[str]) -> float:
     """F1 of the sets of words with the nearest reference, to two digits as the task's own program gives it.
 
-    Where a reference holds numbers and the answer none of them, 0.
+    Where a reference holds numbers and the answer none of them, 0. An answer of several parts is one text here, as
+    models write it; the task's program, given them one by one, would pair them.
     """
     return max(round(_f1(_words(answer), _words(reference)), 2) for reference in references)
 

@@ -63,6 +63,16 @@ def drop(row: Row) -> Item:
         answers = tuple(said for each in [row.fields["answer"], *others] if (said := spoken(each)))
     else:
         answers = texts(row, "answers_spans.spans", "answers")
+        if (
+            "answers_spans" in row.fields
+            and len(set(answers)) > 1
+            and "span" in texts(row, "answers_spans.types")
+        ):
+            raise InputError(
+                "several spans: the parts of one answer, or several answers? This form does not tell",
+                f"{row.where}: answers_spans",
+                "take the form with `answer` and `validated_answers`, as EleutherAI/drop has it",
+            )
     if not answers:
         raise InputError("no answer", row.where)
     return Item(asked(passage, question), tuple(dict.fromkeys(answers)))

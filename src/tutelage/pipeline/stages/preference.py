@@ -1,48 +1,22 @@
 """The main metric: how often labelers prefer each model's answer to SFT's; and what they say of each answer (§3.6)."""
 
-from collections.abc import Sequence
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutelage.evaluation import (
-    bradley_terry,
-    head_to_head,
-    length_controlled_win_rates,
-    likert_means,
-    mean,
-    metadata_rates,
-    rank_outputs,
-    win_rates,
-)
-from tutelage.evaluation.panel import parted
-from tutelage.pipeline.judges import Judges
+from tutelage.evaluation import Estimate, head_to_head, mean, metadata_rates, rank_outputs
+from tutelage.evaluation.panel import Panel, measure_panel
+from tutelage.pipeline.judges import GROUP_KEYS, Judges
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stages.answers import answers_of
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import MODELS, Mean, Preference, Rate, Sample, Strength, WinRate
-from tutelage.schema import Purpose, Ranking
+from tutelage.schema import Group, Purpose, Ranking, Rating
 
 BASELINE = "sft"
 
-
-def looked_into(rankings: Sequence[Ranking], resamples: int) -> dict[str, Any]:
-    """Win rates by use case and at equal length; strengths where choix is installed."""
-    equal = length_controlled_win_rates(rankings, BASELINE, resamples=resamples)
-    cases = parted(rankings, lambda ranking: ranking.prompt.use_case or "other")
-    found: dict[str, Any] = {
-        "by_use_case": {
-            case: {name: WinRate.of(rate) for name, rate in win_rates(own, BASELINE).items()}
-            for case, own in cases.items()
-        },
-        "equal_length": {name: WinRate.of(rate) for name, rate in equal.items()},
-    }
-    if find_spec("choix") is not None:  # a run needs no more than the extra `train`
-        strengths = bradley_terry(rankings, baseline=BASELINE, resamples=resamples)
-        found["strengths"] = {
-            name: Strength.of(value) for name, value in strengths.items() if name != BASELINE
-        }
-    return found
+HELDOUT = GROUP_KEYS[Group.heldout]
+"""Those who count, and whose judgments are looked into."""
 
 
 def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None) -> Findings:
@@ -53,23 +27,19 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
     outputs = {name: [completion.text for completion in own] for name, own in answers.items()}
     rates: dict[str, Any] = {}
     likert: dict[str, dict[str, Mean]] = {}
-    ratings = []
+    ratings: list[Rating] = []
     for group, rankers in judges.groups(bench).items():
         rankings = rank_outputs(prompts, outputs, rankers)
         bench.store.add_rankings(rankings, bench.batch(), Purpose.evaluation)
-        rates[group] = {name: WinRate.of(rate) for name, rate in win_rates(rankings, BASELINE).items()}
-        if group == "heldout_labelers":
-            rates["head_to_head"] = {
-                row: {column: WinRate.of(rate) for column, rate in own.items()}
-                for row, own in head_to_head(rankings).items()
-            }
-            rates |= looked_into(rankings, resamples)
         rated = judges.rate(prompts, outputs, group, bench)
         bench.store.add_ratings(rated, bench.batch(), Purpose.evaluation)
         ratings += rated
+        panel = measure_panel(rankings, rated, {}, BASELINE, resamples=resamples)
+        rates[group] = of_models(panel.win_rates)
+        if group == HELDOUT:
+            rates |= looked_into(panel, rankings)
         if rated:
-            means = likert_means(rated, resamples=resamples)
-            likert[group] = {name: Mean.of(estimate) for name, estimate in means.items()}
+            likert[group] = {name: Mean.of(estimate) for name, estimate in panel.likert.items()}
     found: dict[str, Any] = {"preference": Preference(baseline=BASELINE, judge=judges.description, **rates)}
     if ratings:
         found["likert"] = likert
@@ -98,3 +68,20 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
         for row in shown
     ]
     return found
+
+
+def looked_into(panel: Panel, rankings: Sequence[Ranking]) -> dict[str, Any]:
+    """Every model against every other; against the baseline by use case, at equal length, and in log-odds."""
+    return {
+        "head_to_head": {row: of_models(own) for row, own in head_to_head(rankings).items()},
+        "by_use_case": {case: of_models(own) for case, own in panel.win_rates_by_use_case.items()},
+        "equal_length": of_models(panel.win_rates_at_equal_length),
+        "strengths": {
+            name: Strength.of(value) for name, value in panel.strengths.items() if name != BASELINE
+        },
+    }
+
+
+def of_models(rates: Mapping[str, Estimate]) -> dict[str, WinRate]:
+    """As the report has them."""
+    return {name: WinRate.of(rate) for name, rate in rates.items()}
