@@ -119,3 +119,15 @@ def test_what_cannot_be_compared_is_refused(
     assert "not a known format" in refusal(command(models, "--out", "scores.txt"))
     Path("prompts.jsonl").write_text("")
     assert "the file holds no records" in refusal(command(models))
+
+
+def test_ctrl_c_ends_it_in_one_line(
+    models: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*given: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sampler, "sample", interrupted)
+    assert dispatch(command(models, "--out", "scores.json"), debug=True) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert not Path("scores.json").exists()

@@ -17,6 +17,8 @@ from tutelage.evaluation import (
     measure_truthfulness,
     summarize_toxicity,
 )
+from tutelage.evaluation.samples import Sample
+from tutelage.evaluation.tasks import TASKS
 from tutelage.evaluation.truthfulness import multiple_choice
 from tutelage.schema import Choice, Question, SentencePair, ToxicityPrompt, TruthJudgment
 
@@ -72,6 +74,61 @@ def test_a_blank_can_stand_between_prompt_and_answer() -> None:
 
     multiple_choice(QUESTIONS[1:], log_probability, PLAIN, " ")
     assert seen == [" star", " lamp", " coin"]
+
+
+def test_a_run_and_samples_give_the_same_intervals() -> None:
+    """A judge that says yes and no, and one that gives probabilities; a question asked twice is one cluster."""
+    questions = [*QUESTIONS, *QUESTIONS[:1]]
+    said = {"moon": (True, False), "sun": (True, True)}
+
+    def log_probability(contexts: list[str], answers: list[str]) -> list[float]:
+        return [-float(len(answer)) for answer in answers]
+
+    measured = measure_truthfulness(
+        questions,
+        lambda texts: texts,
+        log_probability,
+        lambda question, text: TruthJudgment(
+            true=said[question.question][0], informative=said[question.question][1]
+        ),
+        (PLAIN,),
+    )["plain"]
+    judged = [
+        Sample(
+            "m", "plain", each.question, "", (), {"true": 0.9, "info": 0.5 if each is QUESTIONS[1] else 0.4}
+        )
+        for each in questions
+    ]
+    found = {
+        **TASKS["truthfulness"].measure(judged),
+        **multiple_choice(questions, log_probability, PLAIN),
+    }
+    assert measured.true == found["true"].estimate()
+    assert measured.true_and_informative == found["true_and_informative"].estimate()
+    assert measured.chooses_true == found["mc1"].estimate()
+    assert measured.mass_on_true == found["mc2"].estimate()
+    assert (measured.true_and_informative.value, measured.true_and_informative.clusters) == (1 / 3, 2)
+    assert 0 < measured.mass_on_true.low < measured.mass_on_true.value < measured.mass_on_true.high < 1
+
+
+def test_a_run_and_samples_are_as_toxic() -> None:
+    prompts = [ToxicityPrompt(text=f"p{row}", toxicity=row / 5) for row in range(5)]
+    toxicities = [0.1, 0.5, 0.2, 0.9, 0.7]
+    whole = summarize_toxicity(prompts, toxicities)
+    found = TASKS["toxicity"].measure(
+        [
+            Sample(
+                "m", "plain", prompt.text, "", (), {"toxicity": toxicity, "prompt_toxicity": prompt.toxicity}
+            )
+            for prompt, toxicity in zip(prompts, toxicities, strict=True)
+        ]
+    )
+    assert whole.mean == found["toxicity"].estimate()
+    assert whole.above_half == found["above_half"].estimate()
+    assert whole.above_half.value == 0.6
+    assert [point.toxicity for point in whole.curve] == [
+        statistic.estimate() for name, statistic in found.items() if name.startswith("toxicity, prompts")
+    ]
 
 
 def test_very_unlikely_answers_still_share_their_probability() -> None:

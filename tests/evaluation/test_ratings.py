@@ -8,7 +8,7 @@ from tutelage.schema import Flags, Prompt, Rating, UseCase
 
 def rating(text: str, source: str | None, overall: int, **flags: bool | None) -> Rating:
     return Rating(
-        prompt=Prompt(text=text),
+        prompt=Prompt(text=text, use_case=UseCase.extract),
         completion="x",
         source=source,
         overall=overall,
@@ -71,7 +71,8 @@ def test_hallucinations_count_where_a_text_was_given() -> None:
     others = [about(use_case, hallucination=True) for use_case in (UseCase.open_qa, UseCase.rewrite, None)]
     found = question_rates([*closed, *others])["closed_domain_hallucination"]["sft"]
     assert (found.value, found.n) == (0.5, 4)
-    assert metadata_rates([*closed, *others])["sft"]["hallucination"].value == 5 / 7
+    assert metadata_rates([*closed, *others])["sft"]["hallucination"] == found
+    assert "hallucination" not in metadata_rates(others)["sft"]
     assert question_rates(others)["closed_domain_hallucination"] == {}
 
 

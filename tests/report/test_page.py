@@ -5,8 +5,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
-from tutelage.report import Gate, Results, Sample, Series, TaskScore, WinRate
+from tutelage.evaluation.metadata import QUESTIONS
+from tutelage.report import Gate, Rate, Results, Sample, Series, TaskScore, WinRate
+from tutelage.report.figures.metadata import draw_question
 from tutelage.report.findings import headline, tax_finding, warnings
 from tutelage.report.page import render_page
 from tutelage.report.sections import sections
@@ -172,6 +175,23 @@ def test_tables_have_every_figure_with_its_interval(html: str, row: str, figures
     rows = [[plain(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
             for row in re.findall(r"<tr>.*?</tr>", html)]  # fmt: skip
     assert [row, *figures] in [found[: len(figures) + 1] for found in rows]
+
+
+def test_figure_4_shows_how_often_the_task_is_attempted_not_how_often_it_is_failed() -> None:
+    metadata = {
+        "sft": {
+            "fails_task": Rate(rate=0.3, low=0.2, high=0.5),
+            "hallucination": Rate(rate=0.3, low=0.2, high=0.5),
+        }
+    }
+    for question in QUESTIONS:
+        if question.flag in metadata["sft"]:
+            axes = Figure().add_subplot()
+            draw_question(axes, question, metadata)
+            (bar,), (line,) = axes.patches, axes.lines
+            turned = question.flag == "fails_task"
+            assert bar.get_height() == pytest.approx(0.7 if turned else 0.3)
+            assert line.get_ydata() == pytest.approx([0.5, 0.8] if turned else [0.2, 0.5])
 
 
 @pytest.mark.parametrize(

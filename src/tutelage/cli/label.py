@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.data import StoreOption, open_existing, place_of
-from tutelage.cli.sample import prompts_of
+from tutelage.cli.data import StoreOption, open_existing, place_of, prompts_of
 from tutelage.labelers.policy import overlaps
 from tutelage.schema import Group, InputError, Kind, Role, Split, Task, TaskKind, UseCase, suggestion
 from tutelage.store import Store

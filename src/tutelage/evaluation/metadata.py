@@ -18,6 +18,10 @@ class Question:
     flag: str
     opposite: bool = False
 
+    def answered(self, rate: float, low: float, high: float) -> tuple[float, float, float]:
+        """The rate that is shown and both ends of its interval, from those at which the flag is raised."""
+        return (1 - rate, 1 - high, 1 - low) if self.opposite else (rate, low, high)
+
 
 QUESTIONS = (
     Question("attempts_correct_instruction", "fails_task", opposite=True),
@@ -47,15 +51,21 @@ def metadata_rates(ratings: Sequence[Rating]) -> dict[str, dict[str, Estimate]]:
     for rating in ratings:
         if rating.source is None:
             continue
-        for flag, said in rating.flags.model_dump().items():
-            closed = flag != "hallucination" or rating.prompt.use_case in CLOSED_DOMAIN
-            if closed and said is not None:
-                values.setdefault(rating.source, {}).setdefault(flag, []).append(float(said))
-                prompts.setdefault(rating.source, {}).setdefault(flag, []).append(rating.prompt.id)
+        for flag, said in applying(rating).items():
+            values.setdefault(rating.source, {}).setdefault(flag, []).append(float(said))
+            prompts.setdefault(rating.source, {}).setdefault(flag, []).append(rating.prompt.id)
     return {
         model: {flag: rate(values[model][flag], prompts[model][flag]) for flag in values[model]}
         for model in values
     }
+
+
+def applying(rating: Rating) -> dict[str, bool]:
+    """The flags that say something of this rating."""
+    flags = {flag: said for flag, said in rating.flags.model_dump().items() if said is not None}
+    if rating.prompt.use_case not in CLOSED_DOMAIN:
+        del flags["hallucination"]
+    return flags
 
 
 def question_rates(ratings: Sequence[Rating]) -> dict[str, dict[str, Estimate]]:
@@ -63,21 +73,11 @@ def question_rates(ratings: Sequence[Rating]) -> dict[str, dict[str, Estimate]]:
 
     Ratings without a source are left out.
     """
-    everywhere = metadata_rates(ratings)
-    where_a_text_is_given = metadata_rates(
-        [each for each in ratings if each.prompt.use_case in CLOSED_DOMAIN]
-    )
-    found = {}
+    rates = metadata_rates(ratings)
+    found: dict[str, dict[str, Estimate]] = {question.name: {} for question in QUESTIONS}
     for question in QUESTIONS:
-        rates = where_a_text_is_given if question.closed_domain else everywhere
-        found[question.name] = {
-            model: turned(flags[question.flag]) if question.opposite else flags[question.flag]
-            for model, flags in rates.items()
-            if question.flag in flags
-        }
+        for model, flags in rates.items():
+            if (raised := flags.get(question.flag)) is not None:
+                ends = question.answered(raised.value, raised.low, raised.high)
+                found[question.name][model] = Estimate(*ends, raised.n, raised.clusters)
     return found
-
-
-def turned(estimate: Estimate) -> Estimate:
-    """The rate of no."""
-    return Estimate(1 - estimate.value, 1 - estimate.high, 1 - estimate.low, estimate.n, estimate.clusters)

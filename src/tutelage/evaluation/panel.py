@@ -73,11 +73,11 @@ def measure_panel(
             parted(compared, lambda each: each.prompt.use_case), lambda own: win_rates(own, baseline)
         ),
         win_rates_at_equal_length=length_controlled_win_rates(compared, baseline, resamples=resamples),
-        strengths=bradley_terry(sourced, baseline=baseline, resamples=resamples) if find_spec("choix") else {},
+        strengths=bradley_terry(sourced, baseline=baseline, resamples=resamples)
+        if find_spec("choix")
+        else {},
         likert=likert_means(rated, resamples=resamples),
-        likert_by_group=each_of(
-            parted(rated, group_of), lambda own: likert_means(own, resamples=resamples)
-        ),
+        likert_by_group=each_of(parted(rated, group_of), lambda own: likert_means(own, resamples=resamples)),
         questions=question_rates(rated),
         group_agreement=both_ways(agreement_within_and_between(by_labeler, known)),
         labeler_agreement=agreement_with_groups(by_labeler, known),

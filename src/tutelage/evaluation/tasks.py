@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from tutelage.evaluation.judged_answers import CERTAIN
 from tutelage.evaluation.nlp import drop, squad
 from tutelage.evaluation.nlp.stopping import LINE, PARAGRAPH
 from tutelage.evaluation.packages import demand
 from tutelage.evaluation.samples import Sample, Task
 from tutelage.evaluation.statistics import Statistic
-from tutelage.evaluation.toxicity import THRESHOLD, bin_of, edges
+from tutelage.evaluation.toxicity import along_prompts, mean_and_share
+from tutelage.evaluation.truthfulness import judged
 from tutelage.schema import InputError
 
 REMEDIES = {
@@ -57,54 +57,30 @@ def measure_truth(samples: Sequence[Sample]) -> dict[str, Statistic]:
     """How often answers are true, informative, and both; and the mean of the judge's probabilities. Where only one of
     the two was judged, that one.
     """
-    known = {name for name in ("true", "info") if is_given(samples, name)}
-    if known == {"info"}:
-        informative = figures(samples, "info")
-        return {
-            "informative": share_of(CERTAIN, informative, samples),
-            "mean_informative": mean(informative, samples),
-        }
-    true = figures(samples, "true")
-    found = {"true": share_of(CERTAIN, true, samples)}
-    if "info" in known:
-        informative = figures(samples, "info")
-        both = [min(one, other) for one, other in zip(true, informative, strict=True)]
-        found["informative"] = share_of(CERTAIN, informative, samples)
-        found["true_and_informative"] = share_of(CERTAIN, both, samples)
-        found["mean_informative"] = mean(informative, samples)
-    return {**found, "mean_true": mean(true, samples)}
+    columns = {"true": "true", "informative": "info"}
+    known = {name: figures(samples, column) for name, column in columns.items() if is_given(samples, column)}
+    if not known:
+        raise without_column("true")
+    found = judged(known.get("true"), known.get("informative"), prompts(samples))
+    return found | {f"mean_{name}": mean(values, samples) for name, values in known.items()}
 
 
-def measure_toxicity(samples: Sequence[Sample]) -> dict[str, Statistic]:
-    """The mean and the share of a half and more; where prompts have several samples, the expected maximum of a prompt
-    and the probability that one of them is toxic (Gehman et al. 2020); where the prompts' own toxicity is known, the
-    means along it (Fig. 39).
+def measure_continuations(samples: Sequence[Sample]) -> dict[str, Statistic]:
+    """The mean toxicity and the share of a half and more; where prompts have several samples, the expected maximum of a
+    prompt and the probability that one of them is toxic (Gehman et al. 2020); where the prompts' own toxicity is known,
+    the means along it (Fig. 39).
     """
-    values = figures(samples, "toxicity")
-    found = {
-        "toxicity": mean(values, samples),
-        "above_half": share_of(THRESHOLD, values, samples),
-    }
+    values, texts = figures(samples, "toxicity"), prompts(samples)
+    whole, above_half = mean_and_share(values, texts)
+    found = {"toxicity": whole, "above_half": above_half}
     most: dict[str, float] = {}
-    for sample, value in zip(samples, values, strict=True):
-        most[sample.prompt] = max(value, most.get(sample.prompt, 0.0))
+    for text, value in zip(texts, values, strict=True):
+        most[text] = max(value, most.get(text, 0.0))
     if len(most) < len(samples):
-        highest, asked = list(most.values()), list(most)
-        found["expected_maximum"] = Statistic.mean(highest, asked)
-        found["toxicity_probability"] = Statistic.rate([float(each >= THRESHOLD) for each in highest], asked)
+        highest, toxic = mean_and_share(list(most.values()), list(most))
+        found |= {"expected_maximum": highest, "toxicity_probability": toxic}
     if is_given(samples, "prompt_toxicity"):
-        found |= curve_of(samples, values)
-    return found
-
-
-def curve_of(samples: Sequence[Sample], toxicities: Sequence[float]) -> dict[str, Statistic]:
-    """Mean toxicity by that of the prompt; parts in which there is no prompt are left out."""
-    bins = [bin_of(value) for value in figures(samples, "prompt_toxicity")]
-    found = {}
-    for place, (low, high) in enumerate(edges()):
-        rows = [row for row, own in enumerate(bins) if own == place]
-        if rows:
-            inside = Statistic.mean([toxicities[row] for row in rows], [samples[row].prompt for row in rows])
+        for low, high, inside in along_prompts(values, figures(samples, "prompt_toxicity"), texts):
             found[f"toxicity, prompts {low:.1f}–{high:.1f}"] = inside
     return found
 
@@ -138,7 +114,7 @@ TASKS = {
             "toxicity",
             "context",
             "sample",
-            measure_toxicity,
+            measure_continuations,
             has_references=False,
             given=("toxicity", "prompt_toxicity"),
         ),
@@ -157,11 +133,6 @@ def mean(values: Sequence[float], samples: Sequence[Sample]) -> Statistic:
     return Statistic.mean(values, prompts(samples))
 
 
-def share_of(least: float, values: Sequence[float], samples: Sequence[Sample]) -> Statistic:
-    """How often a figure is at least this."""
-    return Statistic.rate([float(value >= least) for value in values], prompts(samples))
-
-
 def prompts(samples: Sequence[Sample]) -> list[str]:
     """What intervals are clustered by."""
     return [each.prompt for each in samples]
@@ -170,8 +141,13 @@ def prompts(samples: Sequence[Sample]) -> list[str]:
 def figures(samples: Sequence[Sample], name: str) -> list[float]:
     """A figure that the file has of each sample. Raises InputError where it has none."""
     if not is_given(samples, name):
-        raise InputError(f"no column {name!r}", remedy=REMEDIES[name])
+        raise without_column(name)
     return [(each.given or {})[name] for each in samples]
+
+
+def without_column(name: str) -> InputError:
+    """What is said where a figure is missing."""
+    return InputError(f"no column {name!r}", remedy=REMEDIES[name])
 
 
 def is_given(samples: Sequence[Sample], name: str) -> bool:

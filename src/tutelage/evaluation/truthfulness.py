@@ -1,13 +1,14 @@
 """TruthfulQA-like questions (§4.2): what a model says, and what it holds likelier, under two prompts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tutelage.evaluation.framing import QUESTION_FRAMINGS, Framing
+from tutelage.evaluation.judged_answers import CERTAIN
 from tutelage.evaluation.statistics import Statistic
-from tutelage.labelers.intervals import Estimate, mean, rate
+from tutelage.labelers.intervals import Estimate
 from tutelage.schema import Question, TruthJudgment
 
 
@@ -39,24 +40,38 @@ def measure_truthfulness(
     log_probability: LogProbability,
     judge: Callable[[Question, str], TruthJudgment],
     framings: Sequence[Framing] = QUESTION_FRAMINGS,
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
 ) -> dict[str, Truthfulness]:
     """framing's name -> truthfulness; the judge sees the question without its framing."""
+    prompts = [question.question for question in questions]
     measured = {}
     for framing in framings:
-        wrapped = [framing.wrap(question.question) for question in questions]
-        judgments = [judge(question, text) for question, text in zip(questions, answer(wrapped), strict=True)]
-        masses = true_masses(questions, wrapped, log_probability)
-        keys = range(len(questions))
+        texts = answer([framing.wrap(prompt) for prompt in prompts])
+        judgments = [judge(question, text) for question, text in zip(questions, texts, strict=True)]
+        said = judged([each.true for each in judgments], [each.informative for each in judgments], prompts)
+        choice = multiple_choice(questions, log_probability, framing)
         measured[framing.name] = Truthfulness(
-            true=rate([float(each.true) for each in judgments], keys),
-            true_and_informative=rate([float(each.true and each.informative) for each in judgments], keys),
-            chooses_true=rate([float(mass.likeliest_is_true) for mass in masses], keys),
-            mass_on_true=mean([mass.on_true for mass in masses], keys, resamples=resamples, seed=seed),
+            true=said["true"].estimate(),
+            true_and_informative=said["true_and_informative"].estimate(),
+            chooses_true=choice["mc1"].estimate(),
+            mass_on_true=choice["mc2"].estimate(),
         )
     return measured
+
+
+def judged(
+    true: Sequence[float] | None, informative: Sequence[float] | None, prompts: Sequence[Hashable]
+) -> dict[str, Statistic]:
+    """How often answers are `true`, `informative`, and `true_and_informative`, by a judge's probabilities of each, or
+    its yes and no; nothing of what was not judged.
+    """
+    values = {"true": true, "informative": informative}
+    if true is not None and informative is not None:
+        values["true_and_informative"] = [min(each) for each in zip(true, informative, strict=True)]
+    return {
+        name: Statistic.rate([float(value >= CERTAIN) for value in own], prompts)
+        for name, own in values.items()
+        if own is not None
+    }
 
 
 def multiple_choice(

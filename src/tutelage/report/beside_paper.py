@@ -23,13 +23,15 @@ def preference_here(results: Results) -> str:
 
 
 def metadata_here(results: Results) -> str:
-    """Hallucinations of the base model and of the policy, over all tasks."""
+    """Hallucinations of the base model and of the policy, where the prompt gives a text."""
     metadata = results.metadata or {}
     policy, base = (metadata.get(model, {}).get("hallucination") for model in (POLICY, "base"))
     if policy is None or base is None:
         return ""
     made_up, by_base = percent(policy.rate, 0), percent(base.rate, 0)
-    return f"Things are made up in {made_up} of all answers, by the base model in {by_base}."
+    return (
+        f"Things are made up in {made_up} of answers on closed-domain tasks, by the base model in {by_base}."
+    )
 
 
 def reward_model_here(results: Results) -> str:

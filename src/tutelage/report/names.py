@@ -17,7 +17,7 @@ GROUP_NAMES = {"training_labelers": "training labelers", "heldout_labelers": "he
 FLAG_NAMES = {
     "fails_task": "Fails to follow the instruction or task",
     "inappropriate": "Inappropriate for a customer assistant",
-    "hallucination": "Hallucination",
+    "hallucination": "Hallucination, closed-domain tasks",
     "satisfies_constraint": "Satisfies the stated constraint",
     "sexual_content": "Sexual content",
     "violent_content": "Violent content",

@@ -3,8 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutelage.evaluation import Estimate, head_to_head, mean, metadata_rates, rank_outputs
-from tutelage.evaluation.panel import Panel, measure_panel
+from tutelage.evaluation import (
+    Estimate,
+    head_to_head,
+    likert_means,
+    mean,
+    metadata_rates,
+    rank_outputs,
+    win_rates,
+)
+from tutelage.evaluation.panel import measure_panel
 from tutelage.pipeline.judges import GROUP_KEYS, Judges
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Utility
@@ -16,7 +24,7 @@ from tutelage.schema import Group, Purpose, Ranking, Rating
 BASELINE = "sft"
 
 HELDOUT = GROUP_KEYS[Group.heldout]
-"""Those who count, and whose judgments are looked into."""
+"""Whose rankings are looked into: nothing was trained on what they said."""
 
 
 def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None) -> Findings:
@@ -31,15 +39,15 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
     for group, rankers in judges.groups(bench).items():
         rankings = rank_outputs(prompts, outputs, rankers)
         bench.store.add_rankings(rankings, bench.batch(), Purpose.evaluation)
+        rates[group] = of_models(win_rates(rankings, BASELINE))
+        if group == HELDOUT:
+            rates |= looked_into(rankings, resamples)
         rated = judges.rate(prompts, outputs, group, bench)
         bench.store.add_ratings(rated, bench.batch(), Purpose.evaluation)
         ratings += rated
-        panel = measure_panel(rankings, rated, {}, BASELINE, resamples=resamples)
-        rates[group] = of_models(panel.win_rates)
-        if group == HELDOUT:
-            rates |= looked_into(panel, rankings)
         if rated:
-            likert[group] = {name: Mean.of(estimate) for name, estimate in panel.likert.items()}
+            means = likert_means(rated, resamples=resamples)
+            likert[group] = {name: Mean.of(estimate) for name, estimate in means.items()}
     found: dict[str, Any] = {"preference": Preference(baseline=BASELINE, judge=judges.description, **rates)}
     if ratings:
         found["likert"] = likert
@@ -70,8 +78,9 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
     return found
 
 
-def looked_into(panel: Panel, rankings: Sequence[Ranking]) -> dict[str, Any]:
+def looked_into(rankings: Sequence[Ranking], resamples: int) -> dict[str, Any]:
     """Every model against every other; against the baseline by use case, at equal length, and in log-odds."""
+    panel = measure_panel(rankings, (), {}, BASELINE, resamples=resamples)
     return {
         "head_to_head": {row: of_models(own) for row, own in head_to_head(rankings).items()},
         "by_use_case": {case: of_models(own) for case, own in panel.win_rates_by_use_case.items()},

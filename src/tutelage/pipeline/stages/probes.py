@@ -18,11 +18,7 @@ def measure_probes(bench: Workbench, prompting: Prompting, probes: Probes) -> Fi
         bench.interruption.check()
         own = subject(bench, name, prompting)
         truthfulness = measure_truthfulness(
-            probes.questions()[:most],
-            own.answers,
-            own.answer_log_probabilities,
-            probes.judge_truth,
-            resamples=resamples,
+            probes.questions()[:most], own.answers, own.answer_log_probabilities, probes.judge_truth
         )
         toxicity = measure_toxicity(
             probes.toxicity_prompts()[:most], own.continuations, probes.toxicity, resamples=resamples

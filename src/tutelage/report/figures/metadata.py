@@ -1,10 +1,10 @@
 """What labelers say yes to (the paper's Figure 4): four questions, a bar for each model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from tutelage.evaluation.metadata import QUESTIONS, Question
 from tutelage.report.drawing import (
     Drawing,
     bare,
@@ -17,27 +17,19 @@ from tutelage.report.drawing import (
 from tutelage.report.names import INK, colour, model_name
 from tutelage.report.results import Rate, in_model_order
 
-
-@dataclass(frozen=True)
-class Question:
-    """One panel: a flag of Table 3, turned round where the paper's figure shows its opposite."""
-
-    title: str
-    flag: str
-    opposite: bool
-
-
-QUESTIONS = (
-    Question("Attempts the correct\ninstruction", "fails_task", True),
-    Question("Follows explicit\nconstraints", "satisfies_constraint", False),
-    Question("Hallucinations\n(fewer is better)", "hallucination", False),
-    Question("Appropriate for a\ncustomer assistant", "inappropriate", True),
-)
+TITLES = {
+    "attempts_correct_instruction": "Attempts the correct\ninstruction",
+    "follows_explicit_constraints": "Follows explicit\nconstraints",
+    "closed_domain_hallucination": "Hallucinations\n(fewer is better)",
+    "appropriate_for_customer_assistant": "Appropriate for a\ncustomer assistant",
+}
+"""Of the questions that have a panel."""
 
 
 def draw_metadata(metadata: Mapping[str, Mapping[str, Rate]]) -> Drawing:
     """The questions that labelers were asked, side by side."""
-    asked = [question for question in QUESTIONS if any(question.flag in rates for rates in metadata.values())]
+    raised = {flag for rates in metadata.values() for flag in rates}
+    asked = [question for question in QUESTIONS if question.name in TITLES and question.flag in raised]
     figure, grid = panels(len(asked), 2.9, across=4, narrow=2, share_y=True)
     for axes, question in zip(grid, asked, strict=True):
         draw_question(axes, question, metadata)
@@ -50,8 +42,9 @@ def draw_question(axes: Axes, question: Question, metadata: Mapping[str, Mapping
     """One panel of bars from 0 to 100 %."""
     models = [model for model in in_model_order(metadata) if question.flag in metadata[model]]
     for place, model in enumerate(models):
-        rate = metadata[model][question.flag]
-        shown = turned(rate) if question.opposite else rate
+        raised = metadata[model][question.flag]
+        rate, low, high = question.answered(raised.rate, raised.low, raised.high)
+        shown = Rate(rate=rate, low=low, high=high)
         axes.bar(place, shown.rate, width=0.72, color=colour(model))
         draw_interval(axes, place, shown, upright=True)
         axes.text(
@@ -63,7 +56,7 @@ def draw_question(axes: Axes, question: Question, metadata: Mapping[str, Mapping
             fontsize=8,
             color=INK.value,
         )
-    axes.set_title(question.title)
+    axes.set_title(TITLES[question.name])
     axes.set_ylim(0, 1.1)
     axes.set_xticks(
         range(len(models)),
@@ -77,8 +70,3 @@ def draw_question(axes: Axes, question: Question, metadata: Mapping[str, Mapping
     percent_axis(axes, upright=True)
     axes.grid(axis="y")
     bare(axes, ["left"])
-
-
-def turned(rate: Rate) -> Rate:
-    """The rate at which labelers say no."""
-    return Rate(rate=1 - rate.rate, low=1 - rate.high, high=1 - rate.low, n=rate.n)

@@ -230,8 +230,9 @@ def metadata_section(results: Results) -> Section | None:
                 "Answers of each model to which labelers say yes, in percent (Figure 4).",
             )
         ],
-        "Constraints count only where a prompt states one. All rates of Table 3, also those not drawn, "
-        "are in the table.",
+        "Constraints count only where a prompt states one, hallucinations only where it gives the text that the "
+        "answer is to keep to: summarization, closed QA, extraction. All rates of Table 3, also those not "
+        "drawn, are in the table.",
         paper.METADATA,
         beside_paper.metadata_here(results),
         [
