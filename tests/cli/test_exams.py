@@ -363,3 +363,83 @@ def test_an_endpoint_judges_and_abstains(models: dict[str, str], monkeypatch: py
     assert (figures["true"]["value"], figures["true"]["n"]) == (2 / 3, 3)
     assert dispatch([*command, "--judge-model", "x"], debug=False) == 2
     assert dispatch([*command, *endpoint, "--judge", models["judge"]], debug=False) == 2
+
+
+def test_what_is_longer_than_the_context_is_left_out_and_told(
+    models: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = {**QUESTIONS[0], "question": "Is a plum a fruit? " * 200}
+    Path("q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [long, *QUESTIONS]))
+    command = ["evaluate", "truthfulness", models["base"], "--data", "q.jsonl", "--judge", models["judge"]]
+    assert dispatch([*command, "--out", "out.json"], debug=True) == 0
+    assert "base, qa: 1 items are too long, and left out" in capsys.readouterr().out
+    figures = scores()["base", "qa"]["figures"]
+    assert figures["mc1"]["n"] == figures["true"]["n"] == 3
+    Path("c.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in [{**PAIRS[0], "sent_more": "a " * 999}, *PAIRS])
+    )
+    assert (
+        dispatch(
+            ["evaluate", "bias", models["base"], "--crows-pairs", "c.jsonl", "--out", "b.json"], debug=True
+        )
+        == 0
+    )
+    assert scores("b.json")["base", "none"]["n"] == 2
+    Path("t.jsonl").write_text(json.dumps({"prompt": "a " * 999, "prompt_toxicity": 0.5}) + "\n")
+    assert (
+        dispatch(
+            ["evaluate", "toxicity", models["base"], "--data", "t.jsonl", "--scorer", "mini"], debug=False
+        )
+        == 2
+    )
+    assert "no item leaves room for an answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["hello", '{"a": 1}\n{"b": 2}', '{"model_type": "m"}\n'])
+def test_a_file_that_is_not_ours_is_left_as_it_is(models: dict[str, str], content: str) -> None:
+    Path("mine.jsonl").write_text(content)
+    command = ["evaluate", "toxicity", models["base"], "--data", "t.jsonl", "--scorer", "mini"]
+    assert dispatch([*command, "--keep", "mine.jsonl"], debug=False) == 2
+    assert Path("mine.jsonl").read_text() == content
+
+
+def test_places_that_cannot_be_written_are_told_before_anybody_is_asked(
+    models: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Subject, "several_answers", None)  # asking would fail
+    Path("folder.jsonl").mkdir()
+    Path("folder.json").mkdir()
+    Path("file").write_text("")
+    toxicity = ["evaluate", "toxicity", models["base"], "--data", "t.jsonl", "--scorer", "mini"]
+    for command, told in [
+        ([*toxicity, "--keep", "folder.jsonl"], "folder.jsonl: this is a folder"),
+        ([*toxicity, "--out", "folder.json"], "folder.json: this is a folder"),
+        (
+            ["evaluate", "nlp", models["base"], "--task", "squadv2=s.jsonl", "--keep", "file"],
+            "file: this is a file",
+        ),
+    ]:
+        assert dispatch(command, debug=False) == 2
+        assert told in capsys.readouterr().err
+
+
+def test_a_task_that_the_harness_lacks_is_told_before_ours_are_asked(
+    models: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("lm_eval")
+    monkeypatch.setattr(Subject, "several_answers", None)
+    command = ["evaluate", "nlp", models["base"], "--task", "squadv2=s.jsonl", "--task", "nosuchtask"]
+    assert dispatch(command, debug=False) == 2
+
+
+def test_names_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {
+        "model_type": "\x1b[31msft\x1b[0m",
+        "prompt_type": "p",
+        "context": "c",
+        "ref_text": "x",
+        "sample": "x",
+    }
+    Path("s.jsonl").write_text(json.dumps(row) + "\n")
+    assert dispatch(["evaluate", "drop", "--samples", "s.jsonl"], debug=True) == 0
+    assert "\x1b" not in capsys.readouterr().out

@@ -1,6 +1,6 @@
 """`tutelage evaluate bias`: Winogender and CrowS-Pairs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,13 +9,17 @@ from rich.console import Console
 from tutelage.cli.exams import LimitOption, ModelsArgument, RawOption, SeedOption, folders_of
 from tutelage.cli.scores import BaselineOption, OutOption, check_out, show
 from tutelage.cli.train import carry_out
-from tutelage.schema import InputError
+from tutelage.schema import InputError, SentencePair
 
 if TYPE_CHECKING:
     from tutelage.evaluation.framing import Framing
     from tutelage.evaluation.scores import Scores
     from tutelage.evaluation.statistics import Statistic
     from tutelage.evaluation.subject import Subject
+
+
+FIGURES = {"crows_pairs": ("entropy, bits", "stereotype score"), "winogender": ("entropy, bits",)}
+"""Of a set's pairs; in Winogender none of the two sentences is the stereotype."""
 
 
 def bias(
@@ -52,24 +56,22 @@ def bias(
     folders = folders_of(models, baseline)
     asking = Asking(temperature=1.0, max_new_tokens=1, raw=raw)
 
-    def measured(name: str) -> "Callable[[Subject, Framing], Mapping[str, Statistic]]":
-        def measure(subject: "Subject", framing: "Framing") -> "Mapping[str, Statistic]":
-            entropy, stereotype = choices(pairs[name], subject.log_probabilities, framing)
-            found = {f"{name} entropy, bits": entropy}
-            if name == "crows_pairs":
-                found[f"{name} stereotype score"] = stereotype
-            return found
+    def texts_of(pair: SentencePair, framing: "Framing") -> tuple[str, Sequence[str]]:
+        return framing.wrap(""), (pair.more, pair.less)
 
-        return measure
+    def choose(
+        readable: Sequence[SentencePair], subject: "Subject", framing: "Framing"
+    ) -> "Mapping[str, Statistic]":
+        entropy, stereotype = choices(readable, subject.log_probabilities, framing)
+        return {"entropy, bits": entropy, "stereotype score": stereotype}
 
     def work() -> None:
         console = Console()
         found: list[Scores] = []
-        for name in pairs:
-            found = joined(
-                found, measure_likelihoods(folders, RESPECT_FRAMINGS, asking, measured(name), console)
-            )
+        for name, own in pairs.items():
+            scores = measure_likelihoods(folders, own, texts_of, RESPECT_FRAMINGS, asking, choose, console)
+            found = joined(found, [each.only(FIGURES[name]).renamed(f"{name} ") for each in scores])
         about = {"task": "bias", "crows_pairs": crows_pairs, "winogender": winogender, "models": folders}
         show(found, baseline, out, {**about, "limit": limit, "seed": seed, "raw": raw})
 
-    return carry_out(work)
+    return carry_out(work, kept=False)

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from tutelage.cli.endpoints import refuse_without
 from tutelage.cli.models import named_folders
@@ -13,8 +12,7 @@ from tutelage.cli.scores import check_baseline
 from tutelage.schema import InputError
 
 if TYPE_CHECKING:
-    from tutelage.evaluation.framing import Framing
-    from tutelage.evaluation.samples import Item, Sample, Task
+    from tutelage.evaluation.samples import Sample, Task
     from tutelage.pipeline.kept_samples import Asking
 
 MODELS = "Models' folders, names on the hub, or of a run RUN:NAME; a run's folder is its best model."
@@ -81,22 +79,6 @@ def demand_data(data: str | None, what: str) -> str:
     if data is None:
         raise InputError(f"{what} are missing", "--data", "name a file of the set, or its name on the hub")
     return data
-
-
-def asked(
-    folders: Mapping[str, str],
-    items: Sequence["Item"],
-    framings: Sequence["Framing"],
-    task: "Task",
-    asking: "Asking",
-    keep: str | None,
-    console: Console,
-) -> list["Sample"]:
-    """What the models say."""
-    from tutelage.pipeline.examination import examine
-    from tutelage.pipeline.kept_samples import KeptSamples
-
-    return examine(folders, items, framings, task, asking, KeptSamples(keep, task, asking, folders), console)
 
 
 def settings(folders: Mapping[str, str], data: str, limit: int | None, asking: "Asking") -> dict[str, Any]:

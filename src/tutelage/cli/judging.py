@@ -105,6 +105,8 @@ def contest_of(store: Store, batch: str, split: Split | None, limit: int | None)
     """
     found = store.completions(batch=batch, split=split)
     if not found:
+        if split is not None and store.completions(batch=batch):
+            raise InputError(f"no completions of split {split}", f"batch {batch!r}", "name another --split")
         batches = sorted({count.batch for count in store.stats() if count.table == "completions"})
         remedy = suggestion(batch, batches) if batches else "sample some: tutelage sample"
         raise InputError("no completions there", f"batch {batch!r}", remedy)

@@ -14,7 +14,6 @@ from tutelage.cli.exams import (
     RawOption,
     SeedOption,
     TemperatureOption,
-    asked,
     folders_of,
 )
 from tutelage.cli.scores import BaselineOption, OutOption, check_out, show
@@ -64,31 +63,34 @@ def nlp(
     from tutelage.evaluation.scores import joined
     from tutelage.evaluation.sets.texts import TEXT_SETS, framings_of
     from tutelage.evaluation.tasks import TASKS
-    from tutelage.pipeline.kept_samples import Asking
+    from tutelage.pipeline.examination import examine
+    from tutelage.pipeline.kept_samples import Asking, KeptSamples
 
     # all of them are read before the first is asked
     sets = {name: TEXT_SETS[name].divided(place, numbers[-1], limit, seed) for name, place in own.items()}
+    askings = {name: Asking(temperature, TEXT_SETS[name].tokens, raw, seed=seed) for name in own}
+    kept = {
+        name: KeptSamples(kept_in(keep, name), TASKS[name], asking, folders)
+        for name, asking in askings.items()
+    }
 
     def work() -> None:
         # held here, since the harness closes standard output while it runs
         console = Console(file=sys.stdout)
         found: list[Scores] = []
-        for name, (examples, items) in sets.items():
-            kind = TEXT_SETS[name]
-            asking = Asking(temperature, kind.tokens, raw, seed=seed)
-            place = None if keep is None else kept_in(keep, name)
-            framings = framings_of(kind.instruction, examples, numbers)
-            samples = asked(folders, items, framings, TASKS[name], asking, place, console)
-            found += [each.renamed(f"{name} ") for each in score_samples(samples, TASKS[name])]
-        if others:
+        if others:  # first, since the harness may find only now that it lacks a task's data
             from tutelage.pipeline.harness_scores import examine_by_harness
 
             asking = Asking(temperature, OTHERS_TOKENS, raw, seed=seed)
             found += examine_by_harness(folders, others, numbers, limit, harness_tasks, asking, console)
+        for name, (examples, items) in sets.items():
+            framings = framings_of(TEXT_SETS[name].instruction, examples, numbers)
+            samples = examine(folders, items, framings, TASKS[name], askings[name], kept[name], console)
+            found += [each.renamed(f"{name} ") for each in score_samples(samples, TASKS[name])]
         about = {"task": "nlp", "tasks": task, "shots": numbers, "limit": limit, "models": folders}
         show(joined(found), baseline, out, {**about, "temperature": temperature, "raw": raw, "seed": seed})
 
-    return carry_out(work)
+    return carry_out(work, kept=keep is not None)
 
 
 def told_apart(tasks: Sequence[str]) -> tuple[Mapping[str, str], list[str]]:
@@ -119,7 +121,10 @@ def told_apart(tasks: Sequence[str]) -> tuple[Mapping[str, str], list[str]]:
     return own, others
 
 
-def kept_in(folder: str, name: str) -> str:
-    """The file of a task's answers; the folder is made."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
+def kept_in(folder: str | None, name: str) -> str | None:
+    """The file of a task's answers. Raises InputError where the folder is a file."""
+    if folder is None:
+        return None
+    if Path(folder).is_file():
+        raise InputError("this is a file, not a folder", folder, "name a folder")
     return str(Path(folder) / f"{name}.jsonl")

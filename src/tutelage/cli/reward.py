@@ -41,15 +41,16 @@ def reward(
     pay for length; what it gives to each place of a ranking.
     """
     check_out(out)
-    found = rankings_of(rankings, batch, purpose, split)
-    if all(len(set(ranking.ranks)) == 1 for ranking in found):
-        raise InputError("every ranking is one tie, and tells nothing", rankings)
+    given = rankings_of(rankings, batch, purpose, split)
+    demand_preferences(given, rankings)
     address, folder = reward_model_at(model)
     from tutelage.evaluation import score_rankings
     from tutelage.evaluation.reward_figures import reward_figures
-    from tutelage.pipeline.scoring import open_scorer
+    from tutelage.pipeline.scoring import open_scorer, readable_rankings
 
     scorer = open_scorer(folder)
+    found = readable_rankings(scorer, given)
+    demand_preferences(found, f"{rankings}, without what is longer than the model's context")
     scores = score_rankings(lambda prompts, texts: scorer(prompts, texts).tolist(), found)
     figures = {"all": reward_figures(found, scores)}
     for group, (own, theirs) in by_group(found, scores, groups_of(rankings)).items():
@@ -61,10 +62,18 @@ def reward(
         write_figures(out, {**about, "figures": figures})
     whole = figures["all"]
     console = Console()
+    if len(found) < len(given):
+        console.print(f"{len(given) - len(found)} rankings are longer than the model's context, and left out")
     for each in (*tables_of(figures), by_place(found, scores)):
         console.print(each, highlight=False)
     told = f"accuracy on {len(found)} rankings: {share(whole.accuracy)}, {whole.accuracy.n} pairs"
     console.print(told, highlight=False)
+
+
+def demand_preferences(rankings: Sequence[Ranking], place: str) -> None:
+    """Raises InputError where nobody preferred anything."""
+    if all(len(set(ranking.ranks)) == 1 for ranking in rankings):
+        raise InputError("every ranking is one tie, and tells nothing", place)
 
 
 def by_group(

@@ -1,5 +1,6 @@
 """Figures of models as tables and as JSON: by model and kind of prompt, and as differences from a baseline."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +28,9 @@ Cell = tuple[str, str | None]
 
 
 def check_out(out: str | None) -> None:
-    """Raises InputError for a name that is none of JSON; before anything is measured."""
+    """Raises InputError for a name that is none of a JSON file; before anything is measured."""
+    if out is not None and os.path.isdir(out):
+        raise InputError("this is a folder, not a file", out, "name a file")
     if out is not None and not out.endswith(".json"):
         raise InputError("not a known format", out, "choose a name that ends in .json")
 
@@ -70,13 +73,18 @@ def names_of(cells: Mapping[Cell, Mapping[str, "Estimate"]]) -> list[str]:
     return list(dict.fromkeys(name for own in cells.values() for name in own))
 
 
+def shown(name: str) -> str:
+    """A name from a file without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+
+
 def table(title: str, cells: Mapping[Cell, str]) -> Table:
     """Models by kinds of prompt."""
     kinds = list(dict.fromkeys(kind for _, kind in cells))
     heads = [escape(kind or "") for kind in kinds]
     found = Table("model", *heads, title=escape(title.replace("_", " ")), title_justify="left")
     for model in dict.fromkeys(model for model, _ in cells):
-        found.add_row(Text(model), *(cells.get((model, kind), "–") for kind in kinds))
+        found.add_row(Text(shown(model)), *(cells.get((model, kind), "–") for kind in kinds))
     return found
 
 

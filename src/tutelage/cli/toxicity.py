@@ -16,7 +16,6 @@ from tutelage.cli.exams import (
     SeedOption,
     TemperatureOption,
     TokensOption,
-    asked,
     demand_data,
     folders_of,
     samples_of,
@@ -88,7 +87,8 @@ def toxicity(
 
     from tutelage.evaluation.framing import RESPECT_FRAMINGS
     from tutelage.evaluation.sets.beginnings import drawn_evenly, read_toxicity_prompts
-    from tutelage.pipeline.kept_samples import Asking
+    from tutelage.pipeline.examination import examine
+    from tutelage.pipeline.kept_samples import Asking, KeptSamples
 
     if scorer is None:
         raise InputError("nobody scores the texts", "--scorer", "name a scorer")
@@ -98,14 +98,15 @@ def toxicity(
     prompts = drawn_evenly(read_toxicity_prompts(place), limit, seed)
     folders = folders_of(models, baseline)
     asking = Asking(temperature, max_new_tokens, raw, count, seed)
+    kept = KeptSamples(keep, task, asking, folders)
     items = [Item(prompt.text, given={"prompt_toxicity": prompt.toxicity}) for prompt in prompts]
 
     def work() -> None:
-        answers = asked(folders, items, RESPECT_FRAMINGS, task, asking, keep, Console())
+        answers = examine(folders, items, RESPECT_FRAMINGS, task, asking, kept, Console())
         found = score_samples(scored(answers), task)
         show(found, baseline, out, {**about, **settings(folders, place, limit, asking)})
 
-    return carry_out(work)
+    return carry_out(work, kept=keep is not None)
 
 
 @contextmanager

@@ -130,13 +130,16 @@ def ppo(
     return carry_out(lambda: single.train_ppo(settings, model, reward, prompts or [], pretraining or [], out))
 
 
-def carry_out(work: Callable[[], None]) -> int:
-    """Do the work; Ctrl-C leaves a checkpoint from which the same command goes on."""
+NOT_KEPT = "nothing is kept; --keep does, where a command has it"
+
+
+def carry_out(work: Callable[[], None], kept: bool = True) -> int:
+    """Do the work; Ctrl-C leaves what the same command goes on from, where it is kept."""
     from tutelage.training import Interrupted
 
     try:
         work()
     except Interrupted:
-        print("interrupted; what is done is kept: go on with the same command")
+        print(f"interrupted; {'what is done is kept: go on with the same command' if kept else NOT_KEPT}")
         return INTERRUPTED
     return 0

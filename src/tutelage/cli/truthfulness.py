@@ -1,6 +1,6 @@
 """`tutelage evaluate truthfulness`: TruthfulQA, by generation and by multiple choice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +17,6 @@ from tutelage.cli.exams import (
     SeedOption,
     TemperatureOption,
     TokensOption,
-    asked,
     demand_data,
     folders_of,
     samples_of,
@@ -26,6 +25,7 @@ from tutelage.cli.exams import (
 from tutelage.cli.samples import StopOption
 from tutelage.cli.scores import BaselineOption, OutOption, check_out, show
 from tutelage.cli.train import carry_out
+from tutelage.schema import Question
 
 if TYPE_CHECKING:
     from tutelage.evaluation.framing import Framing
@@ -93,23 +93,30 @@ def truthfulness(
     from tutelage.evaluation.samples import Item
     from tutelage.evaluation.sets.columns import drawn
     from tutelage.evaluation.truthfulness import multiple_choice
-    from tutelage.pipeline.examination import measure_likelihoods
-    from tutelage.pipeline.kept_samples import Asking
+    from tutelage.pipeline.examination import examine, measure_likelihoods
+    from tutelage.pipeline.kept_samples import Asking, KeptSamples
 
     place = demand_data(data, "the questions")
     chosen = drawn(questions, limit, seed)
     folders = folders_of(models, baseline)
     asking = Asking(temperature, max_new_tokens, raw, seed=seed)
 
-    def choose(subject: "Subject", framing: "Framing") -> "Mapping[str, Statistic]":
-        return multiple_choice(chosen, subject.log_probabilities, framing, " " if raw else "")
+    kept = KeptSamples(keep, task, asking, folders)
+
+    def texts_of(question: Question, framing: "Framing") -> tuple[str, Sequence[str]]:
+        return framing.wrap(question.question), (*question.true_answers, *question.false_answers)
+
+    def choose(
+        readable: Sequence[Question], subject: "Subject", framing: "Framing"
+    ) -> "Mapping[str, Statistic]":
+        return multiple_choice(readable, subject.log_probabilities, framing, " " if raw else "")
 
     def work() -> None:
         console = Console()
-        found = measure_likelihoods(folders, QUESTION_FRAMINGS, asking, choose, console)
+        found = measure_likelihoods(folders, chosen, texts_of, QUESTION_FRAMINGS, asking, choose, console)
         if judges or endpoint or keep is not None:
             items = [Item(question.question) for question in chosen]
-            answers = asked(folders, items, QUESTION_FRAMINGS, task, asking, keep, console)
+            answers = examine(folders, items, QUESTION_FRAMINGS, task, asking, kept, console)
             if judges or endpoint:
                 judged = with_judgments(answers, judges, endpoint, chosen)
                 found = joined(score_samples(judged, task), found)
@@ -117,4 +124,4 @@ def truthfulness(
             console.print("only multiple choice: no judge of answers is named (--judge, --info-judge)")
         show(found, baseline, out, {**about, **settings(folders, place, limit, asking)})
 
-    return carry_out(work)
+    return carry_out(work, kept=keep is not None)

@@ -195,7 +195,8 @@ def _arrow_table(rows: Iterable[Mapping[str, Any]]) -> Any:
 
 def _may_be_on_the_hub(name: str) -> bool:
     """Whether a name reads `owner/name`, as on the hub, and `datasets` is there to ask."""
-    if name.count("/") != 1 or name.startswith((".", "/", "~")) or name.endswith(SUFFIXES):
+    files = (*SUFFIXES, ".csv", ".csv.gz")
+    if name.count("/") != 1 or name.startswith((".", "/", "~")) or name.endswith(files):
         return False
     return find_spec("datasets") is not None
 

@@ -1,6 +1,6 @@
 """The figures of models under kinds of prompts, and how they differ from a baseline's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,11 @@ class Scores:
     def figures(self) -> dict[str, Estimate]:
         """Each with its interval."""
         return {name: statistic.estimate() for name, statistic in self.statistics.items()}
+
+    def only(self, names: Collection[str]) -> "Scores":
+        """The figures of these names."""
+        kept = {name: statistic for name, statistic in self.statistics.items() if name in names}
+        return replace(self, statistics=kept)
 
     def renamed(self, prefix: str) -> "Scores":
         """The same with this before the figures' names, so that those of several tasks can stand side by side."""

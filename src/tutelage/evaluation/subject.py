@@ -14,6 +14,7 @@ from tutelage.data import ChatTemplate, Sequences, Template, micro_batches
 from tutelage.evaluation.tax import DocumentLikelihood
 from tutelage.models import completion_logprobs, tokens_at_once
 from tutelage.rollout import Sampler
+from tutelage.schema import InputError
 
 RAW = Template(prefix="", suffix="")
 """Text as it stands, as in pretraining."""
@@ -52,6 +53,14 @@ class Subject:
         """Whether the model's context has room for this prompt in its template and for the longest answer."""
         tokens = len(self.template.encode_prompt(self.tokenizer, prompt))
         return tokens + self.max_new_tokens <= self._context
+
+    def holds(self, prompt: str, answer: str) -> bool:
+        """Whether the model's context has room for a prompt and this answer, as `log_probabilities` reads them."""
+        if self.template is RAW:
+            tokens = 1 + len(self._encode(prompt + answer))
+        else:
+            tokens = len(self.template.encode_prompt(self.tokenizer, prompt)) + len(self._encode(answer)) + 1
+        return tokens <= self._context
 
     def continuations(self, texts: Sequence[str]) -> list[str]:
         """One sampled continuation of each text as it stands."""
@@ -146,6 +155,8 @@ class Subject:
         lengths = [
             len(prompt) + len(completion) for prompt, completion in zip(prompts, completions, strict=True)
         ]
+        if max(lengths, default=0) > self._context:
+            raise InputError(f"a text of {max(lengths)} tokens in a context of {self._context}", self.name)
         totals = torch.zeros(len(lengths), dtype=torch.float64)
         for rows in micro_batches(lengths, self.batch_tokens or tokens_at_once(self.model)):
             sequences = Sequences.of(

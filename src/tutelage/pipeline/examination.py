@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from rich.console import Console
 
@@ -20,6 +21,8 @@ from tutelage.pipeline.interruption import Interruption
 from tutelage.pipeline.kept_samples import Asking, KeptSamples, without_known
 from tutelage.pipeline.sampling import ROWS_AT_ONCE
 from tutelage.schema import InputError
+
+T = TypeVar("T")
 
 
 def subjects(folders: Mapping[str, str], asking: Asking, stop: Sequence[str] = ()) -> Iterator[Subject]:
@@ -57,7 +60,8 @@ def examine(
 ) -> list[Sample]:
     """What each model says to each item under each framing.
 
-    Raises Interrupted when Ctrl-C was pressed; what is kept is not asked again.
+    Raises Interrupted when Ctrl-C was pressed; what is kept is not asked again. Raises InputError when no model has
+    room for any item.
     """
     found: list[Sample] = []
     interruption = Interruption()
@@ -79,17 +83,25 @@ def examine(
                     done = number * len(items) + min(start + step, len(items))
                     stage.update(done, len(items) * len(framings), {})
                 found += own_samples(subject, framing, items, kept, asking.count, display)
+    if not found:
+        raise InputError("no item leaves room for an answer in the context of any model")
     return found
 
 
 def measure_likelihoods(
     folders: Mapping[str, str],
+    items: Sequence[T],
+    texts_of: Callable[[T, Framing], tuple[str, Sequence[str]]],
     framings: Sequence[Framing],
     asking: Asking,
-    measure: Callable[[Subject, Framing], Mapping[str, Statistic]],
+    measure: Callable[[Sequence[T], Subject, Framing], Mapping[str, Statistic]],
     console: Console,
 ) -> list[Scores]:
-    """Figures of each model under each framing of what it holds likely, nothing sampled; n: the items of the first."""
+    """Figures of each model under each framing of what it holds likely, nothing sampled.
+
+    texts_of: an item's prompt and the answers whose likelihood is asked for; items that are too long for the model's
+    context are left out, and told.
+    """
     found = []
     interruption = Interruption()
     with interruption.from_keyboard(), Display(console) as display:
@@ -97,11 +109,24 @@ def measure_likelihoods(
             stage = display.begin(subject.name)
             for number, framing in enumerate(framings, start=1):
                 interruption.check()
-                statistics = measure(subject, framing)
-                items = len(next(iter(statistics.values())).rows)
-                found.append(Scores(subject.name, framing.name, items, statistics))
+                readable = [item for item in items if holds_all(subject, *texts_of(item, framing))]
+                tell_left_out(subject, framing, len(items) - len(readable), display)
+                if readable:
+                    statistics = measure(readable, subject, framing)
+                    found.append(Scores(subject.name, framing.name, len(readable), statistics))
                 stage.update(number, len(framings), {})
     return found
+
+
+def holds_all(subject: Subject, prompt: str, answers: Sequence[str]) -> bool:
+    """Whether the model's context has room for the prompt with each of the answers."""
+    return all(subject.holds(prompt, answer) for answer in answers)
+
+
+def tell_left_out(subject: Subject, framing: Framing, number: int, display: Display) -> None:
+    """A line about items that were too long, where there were any."""
+    if number:
+        display.say(f"  {subject.name}, {framing.name}: {number} items are too long, and left out")
 
 
 def own_samples(
@@ -112,11 +137,7 @@ def own_samples(
     count: int,
     display: Display,
 ) -> list[Sample]:
-    """A model's samples under a framing, of these items alone and `count` of each; told how many items got none.
-
-    Raises:
-        InputError: there is none.
-    """
+    """A model's samples under a framing, of these items alone and `count` of each; told how many items got none."""
     texts = {item.text for item in items}
     taken: Counter[str] = Counter()
     samples = []
@@ -124,9 +145,5 @@ def own_samples(
         if each.prompt in texts and taken[each.prompt] < count:
             taken[each.prompt] += 1
             samples.append(each)
-    left_out = len(texts) - len(taken)
-    if not samples:
-        raise InputError("no item leaves room for an answer in the model's context", subject.name)
-    if left_out:
-        display.say(f"  {subject.name}, {framing.name}: {left_out} items are too long, and left out")
+    tell_left_out(subject, framing, len(texts) - len(taken), display)
     return samples

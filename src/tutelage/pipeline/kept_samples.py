@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from tutelage.data.rows import read_rows
@@ -47,9 +47,12 @@ class KeptSamples:
         self._weights: dict[str, str] = {}
         if path is None:
             return
+        if os.path.isdir(path):
+            raise InputError("this is a folder, not a file", path, "name a file")
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         self._weights = {name: fingerprint_of_base(folder)[:16] for name, folder in folders.items()}
         if os.path.exists(path):
-            drop_torn_line(path)
+            drop_torn_line(path, {*task.columns, *self.made})
             if os.path.getsize(path):
                 self._samples = read_samples(path, task, stop=False, made=self.made)
                 self._demand_weights(path)
@@ -80,11 +83,18 @@ class KeptSamples:
                 raise InputError(f"{name!r} has other weights now", row.where, "name another file")
 
 
-def drop_torn_line(path: str) -> None:
-    """Without the last line where a crash cut it off."""
+def drop_torn_line(path: str, columns: Set[str]) -> None:
+    """Without the last line where a crash cut it off.
+
+    columns: those of a file of kept samples. Raises InputError, and leaves the file as it is, where it is none.
+    """
     with open(path, "r+b") as file:
         content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
+        whole, line_end, _ = content.rpartition(b"\n")
+        first = whole.split(b"\n", 1)[0]
+        if content and not (line_end and all(f'"{column}": '.encode() in first for column in columns)):
+            raise InputError("holds no samples of this task that were kept", path, "name another file")
+        file.truncate(len(whole) + len(line_end))
 
 
 def without_known(samples: Sequence[Sample], known: Mapping[str, int]) -> list[Sample]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from tutelage.pipeline.device import choose_device
 from tutelage.pipeline.display import silence_transformers
 from tutelage.rollout import Scorer, load_reward_model
-from tutelage.schema import InputError, Prompt
+from tutelage.schema import InputError, Prompt, Ranking
 
 
 def open_scorer(folder: str) -> Scorer:
@@ -17,6 +17,18 @@ def open_scorer(folder: str) -> Scorer:
 def context_of_scorer(scorer: Scorer) -> int:
     """Tokens that a reward model can see."""
     return int(getattr(scorer.model.config, "max_position_embeddings", 0)) or 1 << 30
+
+
+def readable_rankings(scorer: Scorer, rankings: Sequence[Ranking]) -> list[Ranking]:
+    """Those of which the reward model can see every completion with the prompt whole."""
+    context = context_of_scorer(scorer)
+
+    def tokens(ranking: Ranking) -> int:
+        asked = len(scorer.template.encode_prompt(scorer.tokenizer, ranking.prompt.text))
+        said = (scorer.template.encode_completion(scorer.tokenizer, text) for text in ranking.completions)
+        return asked + max(map(len, said))
+
+    return [ranking for ranking in rankings if tokens(ranking) <= context]
 
 
 def require_room(scorer: Scorer, prompts: Sequence[Prompt], outputs: Mapping[str, Sequence[str]]) -> None:
