@@ -9,7 +9,7 @@ ARGS ?=
 # TUTELAGE_PEERS=FOLDER: environments venv-ppo and venv-trl that are there already, for the benchmarks
 PEERS := $(if $(TUTELAGE_PEERS),,benchmarks/.venv-ppo/.installed benchmarks/.venv-trl/.installed)
 
-.PHONY: run test check base bench bench-quick bench-learning bench-memory bench-labeling clean
+.PHONY: run test check base bench bench-quick bench-learning bench-memory bench-rankings bench-labeling clean
 
 run: $(STAMP)  ## the whole method on the embedded world; go on after Ctrl-C with the same command
 	@$(BIN)/tutelage run $(ARGS)
@@ -40,6 +40,9 @@ bench-learning: $(STAMP)  ## do the fast paths learn what the plain ones learn? 
 
 bench-memory: $(STAMP)  ## what the memory of a PPO step is made of, a minute, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.memory
+
+bench-rankings: $(STAMP) $(if $(TUTELAGE_PEERS),,benchmarks/.venv-trl/.installed)  ## reward models on real comparisons beside TRL's, an hour, into docs/results.md
+	@$(BIN)/python -m benchmarks.rankings $(ARGS)
 
 bench-labeling: $(STAMP)  ## 200 labelers at once in the web app, fifteen minutes, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.labeling $(ARGS)

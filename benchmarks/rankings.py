@@ -319,7 +319,9 @@ def rows_of(data: Data, results: Mapping[str, Sequence[Result]]) -> Iterator[lis
             " ".join(bare(accuracy(data, [each]).value) for each in own),
             told(whole),
             excluded(whole),
-            f"{apart.value:+.3f} ({apart.low:+.3f} – {apart.high:+.3f})" if way == OURS else "",
+            f"{apart.value:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})".replace("-", "−")
+            if way == OURS
+            else "",
             f"{mean(each.trained.processor_seconds for each in own):.0f}",
         ]
     whole = longer(data)
@@ -360,7 +362,7 @@ def remarks(found: Sequence[Compared], chosen: Namespace) -> str:
     apart = max(each.apart for each in results)
     return (
         f"{learned}. {chosen.epochs} epoch(s), {chosen.batch} rankings a step, or as many pairs as they have; seeds: "
-        f"{chosen.seeds}. Learning rates tried, on {TRIAL_COMPARISONS} of the comparisons: {rates}. Plain "
+        f"{chosen.seeds}. Learning rates tried, on at most {TRIAL_COMPARISONS} comparisons: {rates}. Plain "
         f"transformers and our scorer differ by at most {apart:.0e} in the scores of {CHECKED} texts of each model. "
         f"One core of {versions['processor']}, of which a training had {min(shares):.0%}–{max(shares):.0%}; {named}."
     )

@@ -33,7 +33,7 @@ def plain_table(title: str, *columns: str) -> Table:
     )
     for place, column in enumerate(columns):
         table.add_column(
-            column, justify="left" if place == 0 else "right", header_style="dim", no_wrap=place == 0
+            column, justify="left" if place == 0 else "right", header_style="dim", no_wrap=place > 0
         )
     return table
 

@@ -1,7 +1,8 @@
 """The reward model: whether it sees what labelers see (§4.1), where it does, and what its scores are worth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import TypeVar
 
 from tutelage.report import beside_paper, findings, paper
 from tutelage.report.figures.accuracy_by_rank import draw_accuracy_by_rank
@@ -10,9 +11,13 @@ from tutelage.report.figures.labeler_folds import draw_labeler_folds
 from tutelage.report.figures.reward_model import draw_reward_model, gap_label
 from tutelage.report.figures.scores import draw_scores, span
 from tutelage.report.names import use_case_name
-from tutelage.report.results import Results, RewardModel
+from tutelage.report.results import Interval, Results, RewardModel
 from tutelage.report.sections.section import Picture, Section, Table, interval_or_dash, percent_or_dash
 from tutelage.report.wording import DASH, decimal, decimal_interval, percent, percent_interval
+
+ENOUGH = 100
+"""Pairs: with fewer an accuracy has an interval of twenty points and more."""
+Key = TypeVar("Key", int, str)
 
 
 def reward_model_section(results: Results) -> Section | None:
@@ -132,15 +137,17 @@ def scores_section(results: Results) -> Section | None:
 
 def scores_findings(measured: RewardModel) -> Iterator[str]:
     """A sentence for each part that was measured."""
-    if len(measured.by_use_case) > 1:
-        ordered = sorted(measured.by_use_case, key=lambda name: measured.by_use_case[name].accuracy)
+    cases = worth_telling(measured.by_use_case)
+    if len(cases) > 1:
+        ordered = sorted(cases, key=lambda name: measured.by_use_case[name].accuracy)
         low, high = (percent(measured.by_use_case[name].accuracy, 0) for name in (ordered[0], ordered[-1]))
         yield (
             f"It is right most often on {use_case_name(ordered[-1])} ({high}), least on "
             f"{use_case_name(ordered[0])} ({low})."
         )
-    if len(measured.by_distance) > 1:
-        near, far = min(measured.by_distance), max(measured.by_distance)
+    distances = worth_telling(measured.by_distance)
+    if len(distances) > 1:
+        near, far = min(distances), max(distances)
         yield (
             f"It orders {percent(measured.by_distance[near].accuracy, 0)} of pairs {ranks_apart(near)} as labelers "
             f"do, and {percent(measured.by_distance[far].accuracy, 0)} of those {ranks_apart(far)}."
@@ -162,6 +169,11 @@ def scores_findings(measured: RewardModel) -> Iterator[str]:
             f"From the shortest completions to the longest the mean score goes from {decimal(first.mean)} to "
             f"{decimal(last.mean)}."
         )
+
+
+def worth_telling(figures: Mapping[Key, Interval]) -> list[Key]:
+    """Those of enough pairs that a sentence may name them."""
+    return [key for key, figure in figures.items() if figure.n is None or figure.n >= ENOUGH]
 
 
 def ranks_apart(number: int) -> str:
