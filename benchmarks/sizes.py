@@ -113,7 +113,7 @@ def tax(runs: Sequence[Sized]) -> str:
             changes = [run.results.tax_changes for run in runs]
             found = [None if each is None else each.models[model].get(task) for each in changes]
             cells = [
-                "–" if each is None else f"{each.score:+.3f} ({each.low:+.3f}–{each.high:+.3f})"
+                "–" if each is None else f"{each.score:+.3f} ({each.low:+.3f} to {each.high:+.3f})"
                 for each in found
             ]
             rows.append([f"{task.replace('_', ' ')}, {model}", *cells])

@@ -113,7 +113,7 @@ def test_the_interval_of_bleu_redraws_clusters() -> None:
 
 def test_rouge_by_hand() -> None:
     """Of `the cat sat` and `the cats ran off`: stems `the cat` in common of 3 and 4 words, one pair of 2 and 3."""
-    found = rouge(["the cat sat", "nothing"], ["the cats ran off", ""])
+    found = rouge(["the cat sat", "nothing"], [["the cats ran off", "a dog"], [""]])
     assert found["rouge1"] == pytest.approx([2 * (2 / 3) * (2 / 4) / (2 / 3 + 2 / 4), 0])
     assert found["rouge2"] == pytest.approx([2 * (1 / 2) * (1 / 3) / (1 / 2 + 1 / 3), 0])
     assert found["rougeL"] == found["rouge1"]

@@ -49,7 +49,7 @@ def measure_summaries(samples: Sequence[Sample]) -> dict[str, Statistic]:
     demand("rouge_score", "evaluate")
     from tutelage.evaluation.nlp.summarization import rouge
 
-    scores = rouge([each.text for each in samples], [each.references[0] for each in samples])
+    scores = rouge([each.text for each in samples], [each.references for each in samples])
     return {kind: Statistic.rate(values, prompts(samples)) for kind, values in scores.items()}
 
 
