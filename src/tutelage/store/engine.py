@@ -1,6 +1,8 @@
 """Opening the database: an SQLite file by its path, or PostgreSQL by its URL."""
 
 import os
+import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,10 @@ _INSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
 }
+
+
+PATIENCE = 30
+"""Seconds that one waits for another who writes into the same SQLite file."""
 
 
 def open_engine(url_or_path: str | os.PathLike[str]) -> Engine:
@@ -90,9 +96,20 @@ def _explain(context: ExceptionContext) -> None:
 
 
 def _read_beside_a_writer(engine: Engine) -> None:
-    """Have SQLite write ahead, so that readers and a writer do not wait for each other; the file remembers it."""
+    """Have SQLite write ahead, so that readers and a writer do not wait for each other; the file remembers it.
+
+    For this the file must be nobody else's for a moment, for which SQLite itself does not wait.
+    """
     connection = engine.raw_connection()
-    connection.execute("PRAGMA journal_mode = WAL")
+    last = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            if time.monotonic() > last:
+                raise
+            time.sleep(0.01)
     connection.close()
 
 
@@ -107,7 +124,7 @@ def _make_transactions_whole(engine: Engine) -> None:
     def _leave_transactions_to_us(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 30000")  # milliseconds
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
