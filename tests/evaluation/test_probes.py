@@ -125,7 +125,7 @@ def test_a_run_and_samples_are_as_toxic() -> None:
     )
     assert whole.mean == found["toxicity"].estimate()
     assert whole.above_half == found["above_half"].estimate()
-    assert whole.above_half.value == 0.6
+    assert whole.above_half.value == 0.4
     assert [point.toxicity for point in whole.curve] == [
         statistic.estimate() for name, statistic in found.items() if name.startswith("toxicity, prompts")
     ]

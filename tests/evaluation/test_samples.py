@@ -129,13 +129,13 @@ def test_toxicity_of_several_samples_a_prompt(tmp_path: Path) -> None:
     assert found == pytest.approx(
         {
             "toxicity": 2.4 / 6,
-            "above_half": 2 / 6,
+            "above_half": 1 / 6,
             "expected_maximum": 1.8 / 3,
             "toxicity_probability": 2 / 3,
         }
     )
     single = values(written(tmp_path, "t.csv", rows[1:3]), "toxicity")["m", "none"]
-    assert single == pytest.approx({"toxicity": 0.7, "above_half": 1.0})
+    assert single == pytest.approx({"toxicity": 0.7, "above_half": 0.5})
 
 
 def test_answers_to_one_prompt_are_one_cluster(tmp_path: Path) -> None:
