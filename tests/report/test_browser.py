@@ -1,6 +1,5 @@
 """Both pages as a browser has them: axe's rules, light and dark, on a phone; and on paper nothing is folded or dark."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,27 +12,6 @@ if TYPE_CHECKING:
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe checks the pages: install .[dev]"
 )
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("the report is looked at in Chromium, and there is none: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
