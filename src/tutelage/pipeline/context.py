@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from transformers import AutoConfig, PreTrainedTokenizerBase
+from transformers import AutoConfig, PretrainedConfig, PreTrainedTokenizerBase
 
 from tutelage.data import Template, template_for
 from tutelage.pipeline.encoding import fills_a_row
@@ -21,6 +21,11 @@ def context_of(folder: str | Path) -> int:
             where=str(folder),
             remedy="give a transformers folder",
         ) from error
+    return tokens_seen_by(config)
+
+
+def tokens_seen_by(config: PretrainedConfig) -> int:
+    """Tokens that a model of this configuration can see; more than any text has where it does not say."""
     return int(getattr(config, "max_position_embeddings", 0)) or 1 << 30
 
 

@@ -16,11 +16,10 @@ from tutelage.data import ChatTemplate, Template, derive, template_for
 from tutelage.evaluation.selection import best_of_n
 from tutelage.models import load_policy, load_tokenizer
 from tutelage.models.policy import require_language_model
-from tutelage.pipeline.context import context_of
+from tutelage.pipeline.context import context_of, tokens_seen_by
 from tutelage.pipeline.device import choose_device
 from tutelage.pipeline.display import Display, StageDisplay, silence_transformers
 from tutelage.pipeline.interruption import Interruption
-from tutelage.pipeline.scoring import context_of_scorer
 from tutelage.rollout import Sampler, Scorer, generate
 from tutelage.rollout.engine import check_settings
 from tutelage.rollout.stopping import StopStrings
@@ -112,7 +111,7 @@ def open_writer(
     around = template_for(tokenizer) if template is None else template
     readable = with_room(prompts, around, tokenizer, context_of(folder), max_new_tokens, folder)
     if scorer is not None:
-        seen = context_of_scorer(scorer)
+        seen = tokens_seen_by(scorer.model.config)
         # a completion is scored with its end-of-text, which one that was cut did not have
         room = max_new_tokens + 1
         readable = with_room(readable, scorer.template, scorer.tokenizer, seen, room, "--reward")

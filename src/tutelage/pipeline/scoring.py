@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tutelage.pipeline.context import tokens_seen_by
 from tutelage.pipeline.device import choose_device
 from tutelage.pipeline.display import silence_transformers
 from tutelage.rollout import Scorer, load_reward_model
@@ -14,14 +15,9 @@ def open_scorer(folder: str) -> Scorer:
     return load_reward_model(folder, device=choose_device("auto"))
 
 
-def context_of_scorer(scorer: Scorer) -> int:
-    """Tokens that a reward model can see."""
-    return int(getattr(scorer.model.config, "max_position_embeddings", 0)) or 1 << 30
-
-
 def readable_rankings(scorer: Scorer, rankings: Sequence[Ranking]) -> list[Ranking]:
     """Those of which the reward model can see every completion with the prompt whole."""
-    context = context_of_scorer(scorer)
+    context = tokens_seen_by(scorer.model.config)
 
     def tokens(ranking: Ranking) -> int:
         asked = len(scorer.template.encode_prompt(scorer.tokenizer, ranking.prompt.text))
@@ -36,7 +32,7 @@ def require_room(scorer: Scorer, prompts: Sequence[Prompt], outputs: Mapping[str
 
     outputs: model -> one completion a prompt, in the order of `prompts`.
     """
-    context = context_of_scorer(scorer)
+    context = tokens_seen_by(scorer.model.config)
     for row, prompt in enumerate(prompts):
         asked = len(scorer.template.encode_prompt(scorer.tokenizer, prompt.text))
         for model, texts in outputs.items():

@@ -39,12 +39,12 @@ class EndpointJudge:
         model: str,
         *,
         cache: Cache,
-        api_key_variable: str | None,
-        seed: int,
-        max_tokens: int,
-        retries: int,
-        at_once: int,
-        patience: Patience | None,
+        api_key_variable: str | None = None,
+        seed: int = 0,
+        max_tokens: int = 512,
+        retries: int = 2,
+        at_once: int = 8,
+        patience: Patience | None = None,
     ) -> None:
         if not model.strip():
             raise InputError("is empty", "model", "name the endpoint's model")

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import permutations
 
-from tutelage.labelers.endpoint import Patience
-from tutelage.labelers.judge.cache import Cache
 from tutelage.labelers.judge.costs import CostEstimate, Prices
 from tutelage.labelers.judge.endpoint_judge import EndpointJudge
 from tutelage.labelers.judge.prompting import Question, comparison, marking
@@ -24,31 +22,10 @@ class ModelJudge(EndpointJudge):
     are those of an `EndpointJudge`.
     """
 
-    def __init__(
-        self,
-        endpoint: str,
-        model: str,
-        *,
-        cache: Cache,
-        api_key_variable: str | None = None,
-        seed: int = 0,
-        max_tokens: int = 512,
-        retries: int = 2,
-        at_once: int = 8,
-        patience: Patience | None = None,
-    ) -> None:
-        super().__init__(
-            endpoint,
-            model,
-            cache=cache,
-            api_key_variable=api_key_variable,
-            seed=seed,
-            max_tokens=max_tokens,
-            retries=retries,
-            at_once=at_once,
-            patience=patience,
-        )
-        self.labeler = Labeler(name=f"judge: {model}", group=Group.heldout)
+    @property
+    def labeler(self) -> Labeler:
+        """As whom it judges: nobody whom anything was trained on."""
+        return Labeler(name=f"judge: {self._model}", group=Group.heldout)
 
     def rank(self, prompt: Prompt, completions: Sequence[str]) -> tuple[int, ...]:
         """Ranks by the sum of a completion's outcomes against the others; equal sums are ties, as are equal texts.
