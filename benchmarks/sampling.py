@@ -42,7 +42,7 @@ def peer(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
         model.bfloat16()
     if "compiled" in run.setting:
         model.forward = torch.compile(model.forward, dynamic=False)
-    prompts = torch.tensor(inputs.prompts(run, PROMPT_TOKENS))
+    prompts = torch.tensor(inputs.prompts(run, PROMPT_TOKENS), device=device)
 
     @torch.no_grad()
     def sample() -> torch.Tensor:

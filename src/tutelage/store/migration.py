@@ -4,7 +4,7 @@ from sqlalchemy import Connection, column, inspect, select, table, text
 
 from tutelage.schema import InputError
 
-LATEST = "0003"
+LATEST = "0004"
 """The revision in `migrations/versions` that `tables` is written for."""
 LOCK = 0x7075_7069_6C
 """Any number: PostgreSQL's processes that would migrate wait for one another."""

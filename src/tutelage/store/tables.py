@@ -265,3 +265,46 @@ grades = Table(
     Column("at", Float, nullable=False),
 )
 """What reviewers think of newcomers' demonstrations, from 1 to 7."""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("user", String(64), nullable=False),
+    Column("requests_per_minute", Integer),
+    Column("tokens_per_minute", Integer),
+    Column("longest_completion", Integer),
+    Column("revoked", Boolean, nullable=False, server_default=false()),
+    Column("at", Float, nullable=False),
+)
+"""Who may use the served models. `hash`: the SHA-256 of the key, which nobody keeps; `user`: the opaque id under which
+prompts sent with it are collected. Limits are null where the server's own hold."""
+
+collected = Table(
+    "collected",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user", String(64), nullable=False, index=True),
+    Column("origin", String(16), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("completions", JSON, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""What was asked of served models while collection was on, as it was asked: `origin` is `api` or `playground`. Nothing of
+it is trained on before `tutelage data prepare` has made prompts of it (§3.2)."""
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user", String(64), nullable=False, index=True),
+    Column("prompt", Text, nullable=False),
+    Column("completions", JSON, nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("ranks", JSON, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""What users who are no labelers said of answers in the playground; never training data."""
