@@ -10,11 +10,11 @@ import uvicorn
 from tutelage.cli.main import dispatch
 from tutelage.labeling.app import create_app
 from tutelage.labeling.filling import tasks_to_demonstrate, tasks_to_write
-from tutelage.labeling.sessions import Sessions
 from tutelage.labeling.settings import Settings
 from tutelage.mini import World
 from tutelage.schema import Account, Flagged, Group, Purpose, Role, Split, Standing, Task, TaskKind
 from tutelage.store import Store
+from tutelage.web.sessions import Sessions
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +174,7 @@ def test_the_embedded_worlds_people_do_all_that_waits(
 ) -> None:
     from argon2 import PasswordHasher
 
-    monkeypatch.setattr("tutelage.labeling.passwords._hasher", PasswordHasher(1, 8, 1))
+    monkeypatch.setattr("tutelage.web.passwords._hasher", PasswordHasher(1, 8, 1))
     world = World(0)
     prompts = [prompt for prompt in world.prompts() if prompt.split is Split.train][:6]
     people = world.annotators(Group.training, 1.0)

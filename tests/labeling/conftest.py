@@ -17,8 +17,8 @@ from tutelage.store import Store
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes that take no time, as nobody is after these passwords."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("tutelage.labeling.passwords._hasher", quick)
-    monkeypatch.setattr("tutelage.labeling.passwords._nobodys", quick.hash("nobody"))
+    monkeypatch.setattr("tutelage.web.passwords._hasher", quick)
+    monkeypatch.setattr("tutelage.web.passwords._nobodys", quick.hash("nobody"))
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from tutelage.labeling.app import create_app
-from tutelage.labeling.passwords import hash_password
-from tutelage.labeling.sessions import COOKIE, Session, Sessions
 from tutelage.labeling.settings import Settings
 from tutelage.schema import Account, Gold, Group, Prompt, Role, Standing, Task, TaskKind
 from tutelage.store import Store
 from tutelage.store.tables import metadata
+from tutelage.web.passwords import hash_password
+from tutelage.web.sessions import COOKIE, Session, Sessions
 
 PASSWORD = "correct horse battery"
 HOST = "labels.example"

@@ -9,9 +9,9 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 from tests.labeling.house import PASSWORD, SITE, House, Person
 
-from tutelage.labeling.passwords import GUESSES
-from tutelage.labeling.sessions import COOKIE, LIFETIME
 from tutelage.schema import Group, Role, Standing
+from tutelage.web.passwords import GUESSES
+from tutelage.web.sessions import COOKIE, LIFETIME
 
 WRONG = "not the password"
 

@@ -76,9 +76,9 @@ def serve(
     if context.invoked_subcommand is not None:
         return
     demand_label()
-    from tutelage.labeling.server import demand_free
     from tutelage.labeling.server import serve as carry_out
     from tutelage.labeling.settings import Settings
+    from tutelage.web.address import demand_free
 
     place = place_of(store)
     address = here(host, port, tls) if url is None else url.rstrip("/")

@@ -82,7 +82,7 @@ def change(
 def password(name: NameArgument, url: UrlOption = HERE, store: StoreOption = "tutelage.db") -> None:
     """A link by which somebody chooses a new password."""
     demand_label()
-    from tutelage.labeling.sessions import Sessions
+    from tutelage.web.sessions import Sessions
 
     with open_existing(store) as database:
         account = database.accounts.named(name).account

@@ -14,11 +14,11 @@ from starlette.exceptions import HTTPException
 from tutelage.labeling import texts
 from tutelage.labeling.desk import STATIC, Desk
 from tutelage.labeling.guards import RefusalError, SignedOutError, missing
-from tutelage.labeling.protection import Protection
 from tutelage.labeling.routes import api, entry, export, instructions, overview, people, queue, working
 from tutelage.labeling.settings import Settings
 from tutelage.schema import InputError
 from tutelage.store import ConflictError, Store, UnknownError
+from tutelage.web.protection import Protection
 
 THREADS = 4
 """Requests of one process that are at work at the same time."""

@@ -14,11 +14,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tutelage.labeling.figures import Figures
-from tutelage.labeling.passwords import Guesses
-from tutelage.labeling.sessions import COOKIE, LIFETIME, Session, Sessions
 from tutelage.labeling.settings import Settings
 from tutelage.schema import Account, Standing
 from tutelage.store import Store
+from tutelage.web.passwords import Guesses
+from tutelage.web.sessions import COOKIE, LIFETIME, Session, Sessions
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"

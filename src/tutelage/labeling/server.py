@@ -4,7 +4,6 @@ import json
 import multiprocessing
 import os
 import signal
-import socket
 import threading
 from dataclasses import asdict
 
@@ -14,7 +13,6 @@ from fastapi import FastAPI
 from tutelage.labeling import texts
 from tutelage.labeling.app import create_app
 from tutelage.labeling.settings import Settings
-from tutelage.schema import InputError
 from tutelage.store import Store
 
 VARIABLE = "TUTELAGE_LABELING"
@@ -37,20 +35,6 @@ def serve(place: str, settings: Settings, host: str, port: int, workers: int = 1
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-
-
-def demand_free(host: str, port: int) -> None:
-    """Raises InputError where another program listens, or the address is not this machine's."""
-    where = f"{host}:{port}"
-    try:
-        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
-    except OSError as error:
-        raise InputError(
-            f"cannot listen: {error.strerror}", where, "choose another --port or --host"
-        ) from error
 
 
 def app_of_environment() -> FastAPI:

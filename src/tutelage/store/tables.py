@@ -293,8 +293,8 @@ collected = Table(
     Column("completions", JSON, nullable=False),
     Column("at", Float, nullable=False),
 )
-"""What was asked of served models while collection was on, as it was asked: `origin` is `api` or `playground`. Nothing of
-it is trained on before `tutelage data prepare` has made prompts of it (§3.2)."""
+"""What was asked of served models while collection was on, as it was asked: `origin` is `api` or `playground`. Nothing
+of it is trained on before `tutelage data prepare` has made prompts of it (§3.2)."""
 
 feedback = Table(
     "feedback",

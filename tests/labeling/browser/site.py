@@ -7,10 +7,10 @@ from types import TracebackType
 import uvicorn
 
 from tutelage.labeling.app import create_app
-from tutelage.labeling.sessions import Session, Sessions
 from tutelage.labeling.texts import TITLES
 from tutelage.schema import Account, Group, Role
 from tutelage.store import Store
+from tutelage.web.sessions import Session, Sessions
 
 
 class Site:

@@ -5,8 +5,8 @@ from tests.labeling.browser.material import SOUP_OUTPUTS, soup_to_judge
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Route, Windows, expect
 
-from tutelage.labeling.passwords import hash_password
 from tutelage.schema import Account, Prompt, Task, TaskKind
+from tutelage.web.passwords import hash_password
 
 SPIDER = Task(kind=TaskKind.demonstrate, prompt=Prompt(text="How many legs has a spider?"))
 LOST = "No connection. Everything is kept here; trying again."

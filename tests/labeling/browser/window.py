@@ -28,8 +28,8 @@ from playwright.sync_api import (
 )
 from tests.labeling.browser.site import Site
 
-from tutelage.labeling.sessions import COOKIE
 from tutelage.schema import Account
+from tutelage.web.sessions import COOKIE
 
 __all__ = ["Locator", "Page", "Route", "Windows", "expect", "fits", "settle", "text_of"]
 

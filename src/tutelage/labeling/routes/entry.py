@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tutelage.labeling.guards import Form, OurDesk, RefusalError, field
-from tutelage.labeling.passwords import hash_password, verify_password
-from tutelage.labeling.sessions import COOKIE, Session
 from tutelage.schema import Account, InputError, Standing
+from tutelage.web.passwords import hash_password, verify_password
+from tutelage.web.sessions import COOKIE, Session
 
 router = APIRouter()
 LONGEST_NAME = 100

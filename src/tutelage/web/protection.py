@@ -5,7 +5,7 @@ import json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST = 4 * 1024 * 1024
-"""Bytes of a request's body."""
+"""Bytes of a request's body, unless an app says otherwise."""
 
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -19,14 +19,16 @@ _HEADERS = {
 
 
 class TooLargeError(Exception):
-    """A request's body is larger than LARGEST."""
+    """A request's body is larger than is taken."""
 
 
 class Protection:
     """Middleware. Pages are kept by no cache; static files may be, and are asked for anew each time."""
 
-    def __init__(self, app: ASGIApp, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, secure: bool, largest: int = LARGEST) -> None:
+        """secure: TLS only, from now on; largest: bytes of a request's body."""
         self._app = app
+        self._largest = largest
         headers = {**_HEADERS, **({"strict-transport-security": "max-age=31536000"} if secure else {})}
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
@@ -43,7 +45,7 @@ class Protection:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > LARGEST:
+            if taken > self._largest:
                 raise TooLargeError
             return message
 
@@ -71,7 +73,7 @@ class Protection:
         except TooLargeError:
             if began:
                 raise
-            await refuse(413, "the request is larger than 4 MB")
+            await refuse(413, f"the request is larger than {self._largest >> 20} MB")
         except Exception:
             if not began:
                 await refuse(500, "the server failed")
