@@ -4,13 +4,19 @@ from tutelage.rollout.engine import generate
 from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.rollout.sampler import Sample, Sampler
 from tutelage.rollout.scorer import Scorer, load_reward_model
+from tutelage.rollout.service import Piece, Request, Service, Ticket, Token
 
 __all__ = [
     "FinishReason",
     "Generation",
+    "Piece",
+    "Request",
     "Sample",
     "Sampler",
     "Scorer",
+    "Service",
+    "Ticket",
+    "Token",
     "generate",
     "load_reward_model",
 ]

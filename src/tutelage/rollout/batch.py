@@ -5,12 +5,14 @@ a row's positions count from its first real token.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 from transformers import PreTrainedModel
 
 from tutelage.models import attends_plainly, decoding_step, read_only_at
@@ -34,46 +36,57 @@ class Step:
     place: int
     token: int
     logprob: float
+    likeliest: tuple[tuple[int, float], ...] = ()
+    """As many tokens as were asked for with their log-probabilities, the likeliest first."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How tokens are drawn."""
+class Settings(NamedTuple):
+    """How a row's tokens are drawn."""
 
     temperature: float = 1.0
     """0 takes the likeliest."""
     top_p: float = 1.0
     top_k: int = 0
+    likeliest: int = 0
+    """Tokens to be told of at every step, beside the one drawn."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is sampled: a completion of at most so many tokens, known by a place that its caller gives it."""
+
+    place: int
+    prompt: Sequence[int]
+    seed: int
+    max_new_tokens: int
+    settings: Settings
 
 
 class Batch:
     """Rows under way, each known by the place that its caller gave it."""
 
-    def __init__(self, model: PreTrainedModel, max_new_tokens: int, settings: Settings) -> None:
+    def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
-        self.settings = settings
-        self.max_new_tokens = max_new_tokens
         self.one_mask = attends_plainly(model)
         self.opened, self.closed = (0.0, HIDDEN) if self.one_mask else (1.0, 0.0)
         # rows that have left go on until they are dropped, and a family with learned positions has no more of them
         self.last_position = getattr(model.config, "max_position_embeddings", sys.maxsize) - 1
         self.live: set[int] = set()
         self.places: list[int] = []  # of the rows computed, some of which may have left
+        self.settings: list[Settings] = []  # of the same
         self.cache = PreallocatedCache(model.config, SLACK)
         self.tokens = torch.zeros(0, dtype=torch.int64, device=model.device)  # (B,) drawn last
         self.steps = torch.zeros_like(self.tokens)  # (B,) how many were drawn
         self.padding = torch.zeros_like(self.tokens)  # (B,) columns before the first real token
-        self.uniforms = torch.zeros(0, max_new_tokens, device=model.device)
+        self.uniforms = torch.zeros(0, 0, device=model.device)  # (B, longest completion)
         self.mask = torch.zeros(0, device=model.device)  # over all columns, those that are filled open
 
     @torch.no_grad()
-    def enter(
-        self, places: Sequence[int], prompts: Sequence[Sequence[int]], seeds: Sequence[int]
-    ) -> list[Step]:
+    def enter(self, entering: Sequence[Row]) -> list[Step]:
         """Take rows in: their prompts are read, equal ones once, and their first tokens drawn."""
         device = self.model.device
         distinct: dict[tuple[int, ...], int] = {}
-        of_distinct = [distinct.setdefault(tuple(prompt), len(distinct)) for prompt in prompts]
+        of_distinct = [distinct.setdefault(tuple(row.prompt), len(distinct)) for row in entering]
         width = max(map(len, distinct))
         cache = PreallocatedCache(self.model.config, width)
         padding = torch.tensor([width - len(prompt) for prompt in distinct], device=device)
@@ -83,11 +96,13 @@ class Batch:
             logits = self._forward(tokens.to(device), cache, padding, self._mask(padding, 0, width))
         rows = torch.tensor(of_distinct, device=device)
         self._seat((cache, rows, padding[rows]))
-        first = uniforms(seeds, self.max_new_tokens).to(device)
-        self.uniforms = torch.cat([self.uniforms, first])
-        self.places += places
-        self.live |= set(places)
-        return self._draw(logits[rows], slice(len(self.places) - len(places), None))
+        longest = max(self.uniforms.shape[1], *(row.max_new_tokens for row in entering))
+        first = uniforms([row.seed for row in entering], longest).to(device)
+        self.uniforms = torch.cat([pad(self.uniforms, (0, longest - self.uniforms.shape[1])), first])
+        self.places += [row.place for row in entering]
+        self.settings += [row.settings for row in entering]
+        self.live |= {row.place for row in entering}
+        return self._draw(logits[rows], len(self.places) - len(entering))
 
     @torch.no_grad()
     def advance(self) -> list[Step]:
@@ -102,7 +117,7 @@ class Batch:
         else:
             positions = (column - self.padding).clamp(max=self.last_position)
             logits = self.decoding.logits(self.tokens, positions, self.mask, self.cache.append)
-        return self._draw(logits, slice(None))
+        return self._draw(logits)
 
     @cached_property
     def decoding(self) -> DecodingStep | None:
@@ -113,16 +128,22 @@ class Batch:
         """The row at this place has ended."""
         self.live.discard(place)
 
-    def _draw(self, logits: Tensor, rows: slice) -> list[Step]:
-        """The next token of the given rows, from their logits; of the live ones as steps."""
+    def _draw(self, logits: Tensor, start: int = 0) -> list[Step]:
+        """The next token of the rows from `start` on, from their logits; of the live ones as steps."""
         # rows that have left are drawn for too, until they are dropped, and may have had all their numbers
-        steps = self.steps[rows].clamp(max=self.max_new_tokens - 1)
-        chosen = self.uniforms[rows].gather(1, steps[:, None])[:, 0]
-        drawn = draw(logits, chosen, self.settings.temperature, self.settings.top_p, self.settings.top_k)
-        self.tokens[rows] = drawn.tokens
-        self.steps[rows] += 1
-        told = zip(self.places[rows], drawn.tokens.tolist(), drawn.logprobs.tolist(), strict=True)
-        return [Step(place, token, logprob) for place, token, logprob in told if place in self.live]
+        steps = self.steps[start:].clamp(max=self.uniforms.shape[1] - 1)
+        chosen = self.uniforms[start:].gather(1, steps[:, None])[:, 0]
+        self.steps[start:] += 1
+        drawn_steps: dict[int, Step] = {}
+        for settings, rows in alike(self.settings[start:]):
+            some = slice(None) if len(rows) == len(logits) else torch.tensor(rows, device=logits.device)
+            drawn = draw(logits[some], chosen[some], *settings)
+            self.tokens[start:][some] = drawn.tokens
+            told = zip(rows, drawn.tokens.tolist(), drawn.logprobs.tolist(), drawn.likeliest, strict=True)
+            for row, token, logprob, likeliest in told:
+                place = self.places[start + row]
+                drawn_steps[row] = Step(place, token, logprob, likeliest)
+        return [step for _, step in sorted(drawn_steps.items()) if step.place in self.live]
 
     def _forward(self, tokens: Tensor, cache: PreallocatedCache, padding: Tensor, mask: Tensor) -> Tensor:
         """Read tokens (B, Q) after those in the cache; the logits (B, V) of the last."""
@@ -158,6 +179,7 @@ class Batch:
         kept = [row for row, place in enumerate(self.places) if place in self.live]
         index = torch.tensor(kept, dtype=torch.int64, device=self.tokens.device)
         self.places = [self.places[row] for row in kept]
+        self.settings = [self.settings[row] for row in kept]
         self.uniforms = self.uniforms[index]
         fresh = [torch.zeros_like(rows) for _, rows, _ in entering]
         self.tokens, self.steps = (torch.cat([each[index], *fresh]) for each in (self.tokens, self.steps))
@@ -170,3 +192,11 @@ class Batch:
         self.padding = length - sizes
         self.mask = self._mask(self.padding, capacity - 1, capacity)
         self.mask[..., length:] = self.closed
+
+
+def alike(settings: Sequence[Settings]) -> Iterator[tuple[Settings, list[int]]]:
+    """The rows that are drawn alike, settings by settings: nearly always all of them."""
+    rows: dict[Settings, list[int]] = {}
+    for row, each in enumerate(settings):
+        rows.setdefault(each, []).append(row)
+    yield from rows.items()

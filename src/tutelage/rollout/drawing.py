@@ -36,16 +36,31 @@ class Drawn:
 
     tokens: Tensor  # (B,) int64
     logprobs: Tensor  # (B,) float32
+    likeliest: list[tuple[tuple[int, float], ...]]
+    """For each row the likeliest tokens with their log-probabilities, as many as were asked for."""
 
 
-def draw(logits: Tensor, uniform: Tensor, temperature: float, top_p: float, top_k: int) -> Drawn:
+def draw(
+    logits: Tensor, uniform: Tensor, temperature: float, top_p: float, top_k: int, likeliest: int = 0
+) -> Drawn:
     """logits (B, V), uniform (B,). Temperature 0 takes the likeliest token and gives its log-probability at 1."""
     logprobs = torch.log_softmax(logits.float() / (temperature or 1.0), dim=-1)
     if temperature == 0.0:
         tokens = logprobs.argmax(-1)
     else:
         tokens = inverse_cdf(truncated(logprobs.exp(), top_p, top_k), uniform)
-    return Drawn(tokens, logprobs.gather(1, tokens[:, None])[:, 0])
+    return Drawn(tokens, logprobs.gather(1, tokens[:, None])[:, 0], highest(logprobs, likeliest))
+
+
+def highest(logprobs: Tensor, count: int) -> list[tuple[tuple[int, float], ...]]:
+    """Of each row of (B, V) the `count` likeliest tokens, the likeliest first."""
+    if count == 0:
+        return [()] * len(logprobs)
+    found = logprobs.topk(min(count, logprobs.shape[-1]), dim=-1)
+    return [
+        tuple(zip(tokens, values, strict=True))
+        for tokens, values in zip(found.indices.tolist(), found.values.tolist(), strict=True)
+    ]
 
 
 def inverse_cdf(weights: Tensor, uniform: Tensor) -> Tensor:

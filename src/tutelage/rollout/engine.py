@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from transformers import PreTrainedModel
 
 from tutelage.models import evaluating
-from tutelage.rollout.batch import Batch, Settings, Step
+from tutelage.rollout.batch import Batch, Row, Settings, Step
 from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.schema import InputError
 
@@ -67,12 +67,16 @@ def generate(
                 progress(len(prompts) - len(waiting) - len(batch.live))
 
     with evaluating(model):
-        batch = Batch(model, max_new_tokens, Settings(temperature, top_p, top_k))
+        batch, settings = Batch(model), Settings(temperature, top_p, top_k)
         while waiting or batch.live:
             free = batch_size - len(batch.live)
             if waiting and (not batch.live or free >= ENTRY_SHARE * batch_size):
                 rows = [waiting.popleft() for _ in range(min(free, len(waiting)))]
-                take(batch.enter(rows, [prompts[row] for row in rows], [seeds[row] for row in rows]))
+                take(
+                    batch.enter(
+                        [Row(row, prompts[row], seeds[row], max_new_tokens, settings) for row in rows]
+                    )
+                )
             else:
                 take(batch.advance())
     return Generation(list(prompts), completions, logprobs, reasons)

@@ -8,10 +8,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from tutelage.data.seeds import derive
 from tutelage.data.template import ChatTemplate, Template, template_for
 from tutelage.models import evaluating
-from tutelage.rollout.batch import Batch, Settings
+from tutelage.rollout.batch import Batch, Row, Settings
 from tutelage.rollout.engine import check_lengths, check_settings, generate
 from tutelage.rollout.generation import FinishReason
 from tutelage.rollout.stopping import StopStrings
+from tutelage.rollout.unfolding import Unfolding
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Sampler:
             batch_size=self.batch_size,
         )
         flat = [
-            Sample(self._text(tokens, stops), tokens, logprobs, reason)
+            Sample(stops.cut(stops.decode(tokens)), tokens, logprobs, reason)
             for tokens, logprobs, reason in zip(
                 generation.completions, generation.logprobs, generation.finish_reasons, strict=True
             )
@@ -107,26 +108,24 @@ class Sampler:
         tokens = self.template.encode_prompt(self.tokenizer, prompt)
         check_settings(temperature, top_p, top_k, max_new_tokens)
         check_lengths(self.model, [tokens], max_new_tokens)
-        completion: list[int] = []
-        told = ""
+        row = Row(
+            0, tokens, derive(seed, "sample", 0, 0), max_new_tokens, Settings(temperature, top_p, top_k)
+        )
+        unfolding = Unfolding(stops)
         batch: Batch | None = None
-        for count in range(1, max_new_tokens + 1):
+        over = False
+        while not over:
             with evaluating(self.model):  # left at every piece: between two of them it is the caller's
                 if batch is None:
-                    batch = Batch(self.model, max_new_tokens, Settings(temperature, top_p, top_k))
-                    [step] = batch.enter([0], [tokens], [derive(seed, "sample", 0, 0)])
+                    batch = Batch(self.model)
+                    [step] = batch.enter([row])
                 else:
                     [step] = batch.advance()
-                token = step.token
-            completion.append(token)
-            over = token in self.stop_ids or stops.reached(completion) or count == max_new_tokens
-            text = self._text(completion, stops)
-            sure = text if over else stops.certain(text)
-            if len(sure) > len(told):
-                yield sure[len(told) :]
-                told = sure
-            if over:
-                return
+            stopped = unfolding.add(step.token) or step.token in self.stop_ids
+            over = stopped or len(unfolding.tokens) == max_new_tokens
+            piece = unfolding.rest() if over else unfolding.sure()
+            if piece:
+                yield piece
 
     @property
     def stop_ids(self) -> frozenset[int]:
@@ -134,6 +133,3 @@ class Sampler:
         ends = self.model.generation_config.eos_token_id if self.model.can_generate() else None
         listed = ends if isinstance(ends, list) else [ends]
         return frozenset(int(end) for end in [self.tokenizer.eos_token_id, *listed] if end is not None)
-
-    def _text(self, tokens: list[int], stops: StopStrings) -> str:
-        return stops.cut(self.template.decode_completion(self.tokenizer, tokens))

@@ -24,11 +24,15 @@ class StopStrings:
         self.window = 4 * max(map(len, self.strings), default=0) + 8
         self.can_end: dict[int, bool] = {}
 
+    def decode(self, tokens: list[int]) -> str:
+        """The text of these tokens, special ones left out."""
+        return self.template.decode_completion(self.tokenizer, tokens)
+
     def reached(self, tokens: list[int]) -> bool:
         """Whether the newest of these completion tokens completes a stop string."""
         if not self.strings or not self._can_end(tokens[-1]):
             return False
-        recent = self.template.decode_completion(self.tokenizer, tokens[-self.window :])
+        recent = self.decode(tokens[-self.window :])
         return any(text in recent for text in self.strings)
 
     def cut(self, text: str) -> str:
@@ -47,7 +51,7 @@ class StopStrings:
     def _can_end(self, token: int) -> bool:
         """Whether a stop string may end with this token: decoding all rows at every step costs more than drawing."""
         if token not in self.can_end:
-            text = self.template.decode_completion(self.tokenizer, [token])
+            text = self.decode([token])
             # alone, a token may lose the space that it begins with, or be part of a character
             found = not text.isascii() or text != text.strip() or not text
             self.can_end[token] = found or any(

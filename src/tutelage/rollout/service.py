@@ -1,0 +1,244 @@
+"""Sampling for many callers at once: a request's row enters a batch that is under way, and leaves when it has ended.
+
+One thread draws for all models. Who asks is told of each token as it is drawn, in that thread.
+"""
+
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tutelage.models import arithmetic, evaluating
+from tutelage.rollout.batch import Batch, Row, Settings, Step
+from tutelage.rollout.engine import check_lengths, check_settings
+from tutelage.rollout.generation import FinishReason
+from tutelage.rollout.sampler import Sampler
+from tutelage.rollout.stopping import StopStrings
+from tutelage.rollout.unfolding import Unfolding
+
+ENTRY_SHARE = 0.25
+"""The share of the rows that enter at once without waiting for more: each entry copies the cache."""
+PATIENCE = 0.02
+"""Seconds that a request waits for others to enter with, where rows are under way."""
+IDLE = 1.0
+"""Seconds after which a thread without work looks whether it is still wanted."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One completion that somebody wants."""
+
+    prompt: tuple[int, ...]
+    """As the sampler's template encodes it."""
+    max_new_tokens: int
+    seed: int
+    """Of this row: `derive(seed, "sample", place, number)` gives what `Sampler.sample` gives."""
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    stop: tuple[str, ...] = ()
+    alternatives: int = 0
+    """Likeliest tokens to be told of at every step."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token that was drawn; `alternatives`: the likeliest ones with their log-probabilities."""
+
+    id: int
+    logprob: float
+    alternatives: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What has come of a request since the last piece."""
+
+    text: str
+    """That no later token changes."""
+    tokens: tuple[Token, ...]
+    finish_reason: FinishReason | None = None
+    """Set in the last piece."""
+    error: str | None = None
+    """Why there will be no more: the sampler failed."""
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A request on its way; `cancel` is all that a caller does with it."""
+
+    model: str
+    request: Request
+    listener: Callable[[Piece], None]
+    unfolding: Unfolding
+    stop_ids: frozenset[int]
+    since: float = field(default_factory=time.monotonic)
+    cancelled: bool = False
+
+    def take(self, step: Step) -> bool:
+        """Tell of a token; returns whether it was the last."""
+        stopped = self.unfolding.add(step.token) or step.token in self.stop_ids
+        over = stopped or len(self.unfolding.tokens) == self.request.max_new_tokens
+        reason: Literal["stop", "length"] | None = None
+        if over:
+            reason = "stop" if stopped else "length"
+        text = self.unfolding.rest() if over else self.unfolding.sure()
+        self.listener(Piece(text, (Token(step.token, step.logprob, step.likeliest),), reason))
+        return over
+
+
+class Station:
+    """One model, the rows under way in it, and who waits for it. Used by the thread of its service."""
+
+    def __init__(self, sampler: Sampler, rows: int) -> None:
+        self.sampler = sampler
+        self.rows = rows
+        self.waiting: deque[Ticket] = deque()
+        self.seated: dict[int, Ticket] = {}
+        self._batch = Batch(sampler.model)
+        self._places = itertools.count()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.waiting or self.seated)
+
+    def step(self) -> None:
+        """Let rows in, or draw a token for each row that is in."""
+        for place in [place for place, ticket in self.seated.items() if ticket.cancelled]:
+            self._leave(place)
+        entering = self._entering()
+        if entering:
+            self._take(self._batch.enter([self._seat(ticket) for ticket in entering]))
+        elif self.seated:
+            self._take(self._batch.advance())
+
+    def fail(self, error: Exception) -> None:
+        """Tell everybody that there will be no more, and begin anew."""
+        failed = [*self.seated.values(), *self.waiting]
+        self.seated.clear()
+        self.waiting.clear()
+        self._batch = Batch(self.sampler.model)
+        for ticket in failed:
+            ticket.listener(Piece("", (), error=f"{type(error).__name__}: {error}"))
+
+    def _entering(self) -> list[Ticket]:
+        """Who enters now. Where rows are under way newcomers wait a moment for each other."""
+        while self.waiting and self.waiting[0].cancelled:
+            self.waiting.popleft()
+        free = self.rows - len(self.seated)
+        if not self.waiting or free == 0:
+            return []
+        waited = time.monotonic() - self.waiting[0].since
+        ready = min(free, len(self.waiting))
+        if self.seated and ready < ENTRY_SHARE * self.rows and waited < PATIENCE:
+            return []
+        entering = [self.waiting.popleft() for _ in range(ready)]
+        return [ticket for ticket in entering if not ticket.cancelled]
+
+    def _seat(self, ticket: Ticket) -> Row:
+        place, asked = next(self._places), ticket.request
+        self.seated[place] = ticket
+        settings = Settings(asked.temperature, asked.top_p, asked.top_k, asked.alternatives)
+        return Row(place, asked.prompt, asked.seed, asked.max_new_tokens, settings)
+
+    def _take(self, steps: list[Step]) -> None:
+        for step in steps:
+            if self.seated[step.place].take(step):
+                self._leave(step.place)
+
+    def _leave(self, place: int) -> None:
+        del self.seated[place]
+        self._batch.leave(place)
+
+
+class Service:
+    """Samplers that answer whoever asks. Inside its context the models' weights must stay as they are."""
+
+    def __init__(
+        self,
+        samplers: Mapping[str, Sampler],
+        *,
+        rows: int = 64,
+        precision: Literal["auto", "fp32", "bf16"] = "fp32",
+    ) -> None:
+        """rows: of each model, drawn for together. precision: of matrix products (`models.arithmetic`)."""
+        self.samplers = dict(samplers)
+        self._precision: Literal["auto", "fp32", "bf16"] = precision
+        self._stations = {name: Station(sampler, rows) for name, sampler in samplers.items()}
+        self._news = threading.Condition()
+        self._closing = False
+        self._arrived: list[Ticket] = []
+        self._thread = threading.Thread(target=self._work, name="sampling", daemon=True)
+
+    def __enter__(self) -> "Service":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def submit(self, model: str, request: Request, listener: Callable[[Piece], None]) -> Ticket:
+        """Have a completion sampled; returns at once. May be called from any thread.
+
+        Raises InputError for a prompt or a setting that cannot be sampled.
+        """
+        sampler = self.samplers[model]
+        check_settings(request.temperature, request.top_p, request.top_k, request.max_new_tokens)
+        check_lengths(sampler.model, [list(request.prompt)], request.max_new_tokens)
+        stops = StopStrings(request.stop, sampler.tokenizer, sampler.template)
+        ticket = Ticket(model, request, listener, Unfolding(stops), sampler.stop_ids)
+        with self._news:
+            if self._closing:
+                raise RuntimeError("the service is closed")
+            self._arrived.append(ticket)
+            self._news.notify()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Nobody waits for it any more: its row is free at the next step. May be called from any thread."""
+        ticket.cancelled = True
+
+    def waiting(self, model: str) -> int:
+        """Requests that have not begun."""
+        with self._news:
+            arrived = sum(ticket.model == model for ticket in self._arrived)
+        return arrived + len(self._stations[model].waiting)
+
+    def live(self, model: str) -> int:
+        """Rows under way."""
+        return len(self._stations[model].seated)
+
+    def close(self) -> None:
+        """Take no more requests, and return when those that were taken have ended."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        stations = self._stations.values()
+        with ExitStack() as stack:
+            for device in {sampler.model.device for sampler in self.samplers.values()}:
+                stack.enter_context(arithmetic(self._precision, device))
+            for sampler in self.samplers.values():
+                stack.enter_context(evaluating(sampler.model))
+            while self._hear(wait=not any(station.busy for station in stations)):
+                for station in stations:
+                    try:
+                        station.step()
+                    except Exception as error:
+                        station.fail(error)
+
+    def _hear(self, wait: bool) -> bool:
+        """Take in who has come, waiting for somebody where there is nothing to do; false when all is done."""
+        with self._news:
+            while wait and not self._arrived and not self._closing:
+                self._news.wait(IDLE)
+            for ticket in self._arrived:
+                self._stations[ticket.model].waiting.append(ticket)
+            self._arrived.clear()
+            return not self._closing or any(station.busy for station in self._stations.values())

@@ -1,0 +1,51 @@
+"""The text of a completion while its tokens are drawn: piece by piece, together what decoding the whole gives."""
+
+from tutelage.rollout.stopping import UNFINISHED, StopStrings
+
+
+class Unfolding:
+    """One completion. No piece is ever taken back: what a later token may change or cut off waits."""
+
+    def __init__(self, stops: StopStrings) -> None:
+        self.stops = stops
+        self.tokens: list[int] = []
+        self.told = 0  # characters
+        self._text = ""  # of the tokens before `_read`, or all of them
+        self._start, self._read = 0, 0
+
+    def add(self, token: int) -> bool:
+        """Take a token; returns whether a stop string is reached with it."""
+        self.tokens.append(token)
+        return self.stops.reached(self.tokens)
+
+    def sure(self) -> str:
+        """What has become certain since the last piece."""
+        return self._tell(self.stops.certain(self._decode_on()))
+
+    def rest(self) -> str:
+        """What is left when the last token was drawn."""
+        return self._tell(self.text)
+
+    @property
+    def text(self) -> str:
+        """All of it, cut before a stop string."""
+        return self.stops.cut(self.stops.decode(self.tokens))
+
+    def _tell(self, text: str) -> str:
+        piece = text[self.told :]
+        self.told += len(piece)
+        return piece
+
+    def _decode_on(self) -> str:
+        """The text so far. To decode all tokens at every token would take a long completion's square in time.
+
+        New tokens are decoded behind some old ones, for a token's text may depend on the one before.
+        """
+        before = self.stops.decode(self.tokens[self._start : self._read])
+        now = self.stops.decode(self.tokens[self._start :])
+        if now.endswith(UNFINISHED):
+            return self._text + now[len(before) :]
+        self._text += now[len(before) :]
+        if len(now) > len(before):
+            self._start, self._read = self._read, len(self.tokens)
+        return self._text
