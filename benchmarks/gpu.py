@@ -2,7 +2,8 @@
 
     PYTHONPATH=src python3 -m benchmarks.gpu
 
-Needs torch, transformers and the package with what that imports; no peer. Without a GPU it says so.
+Needs torch, transformers and the package with what that imports; of the peers only transformers' own sampling is timed.
+Without a GPU it says so.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ import torch
 
 from benchmarks import inputs
 from benchmarks.machine import Stopwatch, ceilings, peak_bytes
-from benchmarks.plan import WORKS, Run
+from benchmarks.plan import OURS, WORKS, Run
 
 RESULTS = Path("benchmarks/results/gpu.json")
 TIMED = (
-    Run("sampling", "half", batch=256, new_tokens=128, steps=2),
-    Run("sampling", "half", batch=256, new_tokens=128, steps=2, in_use=True),
+    *(
+        Run("sampling", "half", setting, batch=256, new_tokens=128, steps=2, in_use=in_use)
+        for in_use in (False, True)
+        for setting in (OURS, "bf16", "bf16-static")
+    ),
     Run("ppo", "half", batch=256, new_tokens=128, steps=2),
     Run("sft", "half", batch=256, steps=8),
     Run("reward", "half", batch=16, steps=8),
@@ -68,7 +72,8 @@ def timing(run: Run, device: torch.device) -> dict[str, object]:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
     stopwatch = Stopwatch(device)
-    done = import_module(f"benchmarks.{run.work}").ours(run, device, stopwatch)
+    work = import_module(f"benchmarks.{run.work}")
+    done = (work.ours if run.setting == OURS else work.peer)(run, device, stopwatch)
     return {
         "rate": done.units / stopwatch.seconds["all"],
         "unit": WORKS[run.work].unit,
@@ -91,7 +96,7 @@ def attempted(action: Callable[..., dict[str, Any]], *arguments: object) -> dict
 def report(device: torch.device, checked: Run, timed: Sequence[Run]) -> dict[str, Any]:
     """All of it. Steps of PPO are finite, or are told as failed: the trainer looks at scores and gradients."""
     ceiling = ceilings(device)
-    times = {f"{run.title}, {run.model}": attempted(timing, run, device) for run in timed}
+    times = {f"{run.title}, {run.model}, {run.setting}": attempted(timing, run, device) for run in timed}
     for measured in times.values():
         rates = measured.get("flops_per_second", {})
         measured["share_of_matrix_rate"] = {phase: rate / ceiling.bf16 for phase, rate in rates.items()}

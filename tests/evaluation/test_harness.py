@@ -477,10 +477,10 @@ def test_logits_by_chunks_and_by_the_model_itself_score_the_same(
     requests = [asked(*pair) for pair in PAIRS]
     expected = HarnessModel(subject).loglikelihood(requests)
     for attribute, value in (
-        ("CHUNK", 3 * len(subject.tokenizer)),
-        ("plain_unembedding", lambda model: None),
+        ("models.unembedding.CHUNK", 3 * len(subject.tokenizer)),
+        ("evaluation.harness.windows.plain_unembedding", lambda model: None),
     ):
-        monkeypatch.setattr(f"tutelage.evaluation.harness.windows.{attribute}", value)
+        monkeypatch.setattr(f"tutelage.{attribute}", value)
         found = HarnessModel(subject).loglikelihood(requests)
         assert [value for value, _ in found] == pytest.approx([value for value, _ in expected], abs=1e-4)
         assert [greedy for _, greedy in found] == [greedy for _, greedy in expected]

@@ -1,5 +1,6 @@
 """Sequences end to end: every token once, and the numbers of plain padded rows."""
 
+import itertools
 import random
 from collections.abc import Callable
 
@@ -81,6 +82,42 @@ def test_numbers_and_gradients_are_those_of_padded_rows(policy: PreTrainedModel,
     torch.testing.assert_close(packed, padded, atol=2e-5, rtol=1e-5)
     for got, wanted in zip(gradients, expected, strict=True):
         torch.testing.assert_close(got, wanted, atol=2e-4 * float(wanted.abs().max() + 1), rtol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_spans_are_what_blocks_are(
+    policy: PreTrainedModel, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The GPU's kernel is played by plain attention, one piece after the other."""
+    sequences = drawn(seed)
+    with torch.no_grad():
+        in_blocks = completion_logprobs(policy, sequences)
+        monkeypatch.setattr("tutelage.models.layout.takes_spans", lambda *_: True)
+        monkeypatch.setattr("tutelage.models.attention.varlen_attn", piece_after_piece)
+        in_spans = completion_logprobs(policy, sequences)
+    torch.testing.assert_close(in_spans, in_blocks, atol=2e-5, rtol=1e-5)
+
+
+def piece_after_piece(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    query_ends: Tensor,
+    key_ends: Tensor,
+    *_: int,
+    **options: object,
+) -> Tensor:
+    assert options["window_size"] == (-1, 0)
+    outputs = []
+    for (start, end), (first, last) in zip(
+        itertools.pairwise(query_ends.tolist()), itertools.pairwise(key_ends.tolist()), strict=True
+    ):
+        seen, asked = last - first, end - start
+        hidden = torch.arange(seen) > torch.arange(seen - asked, seen)[:, None]
+        products = torch.einsum("qhd,khd->hqk", query[start:end], key[first:last]) * options["scale"]
+        weights = products.masked_fill(hidden, -torch.inf).softmax(-1)
+        outputs.append(torch.einsum("hqk,khd->qhd", weights, value[first:last]))
+    return torch.cat(outputs)
 
 
 def test_in_bf16_they_are_the_same_to_its_rounding(llama: PreTrainedModel) -> None:

@@ -224,6 +224,17 @@ def test_a_decoding_step_and_a_models_own_pass_give_the_same_tokens(
     assert torch.allclose(stepped.logprob_matrix(), own_pass.logprob_matrix(), atol=1e-5)
 
 
+def test_recorded_steps_give_the_tokens_of_plain_ones(
+    llama: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but the recording itself, which takes a GPU: columns, masks and positions are counted by tensors."""
+    prompts, seeds = [[5, *[6] * (row % 7), row % 40 + 2] for row in range(40)], list(range(40))
+    stops = frozenset(range(1, 12))
+    plain = sampled(llama, prompts, seeds, stop_ids=stops, batch_size=16)
+    monkeypatch.setattr("tutelage.rollout.batch.recording_pays", lambda _: True)
+    assert sampled(llama, prompts, seeds, stop_ids=stops, batch_size=16).completions == plain.completions
+
+
 def test_rows_that_have_left_take_no_position_beyond_the_context(policy: PreTrainedModel) -> None:
     """Rows that fill the whole context go on, unheard, beside those that entered after them."""
     prompts = [[*[5] * 39, row % 40 + 2] for row in range(120)]

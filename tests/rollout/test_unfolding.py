@@ -2,14 +2,27 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import PreTrainedTokenizerBase
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from tutelage.data.template import Template
-from tutelage.pipeline.tokenizer import train_tokenizer
 from tutelage.rollout.stopping import StopStrings
 from tutelage.rollout.unfolding import Unfolding
 
-TOKENIZER: PreTrainedTokenizerBase = train_tokenizer(["some words, some more words; naïve café"] * 3, 300)
+
+def byte_pairs() -> PreTrainedTokenizerBase:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, initial_alphabet=alphabet, special_tokens=["<end>"], show_progress=False
+    )
+    tokenizer.train_from_iterator(["some words, some more words; naïve café"] * 3, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>")
+
+
+TOKENIZER = byte_pairs()
 PARTS = ["some words", " more", " ", "\n", "é", "漢", "🙂", ",", "e\u0301", "x"]
 TEXTS = st.lists(st.sampled_from(PARTS), max_size=40).map("".join)
 

@@ -13,7 +13,7 @@ from tutelage.models.arithmetic import (
 )
 from tutelage.models.attention import attends_plainly
 from tutelage.models.averaging import ExponentialMovingAverage
-from tutelage.models.budget import tokens_at_once
+from tutelage.models.budget import rows_at_once, tokens_at_once
 from tutelage.models.centering import center_scores
 from tutelage.models.decoding import decoding_step
 from tutelage.models.dropout import set_dropout
@@ -54,6 +54,7 @@ __all__ = [
     "require_room",
     "reward_model_from",
     "row_logprobs",
+    "rows_at_once",
     "save_model",
     "set_dropout",
     "token_values",

@@ -2,7 +2,8 @@
 
 Of two forms the faster by measurement. On a 2-core AVX512 machine: over whole sequences in fp32 the fused kernel is as
 fast as plain matrix products at 55 tokens and twice as fast at 512; for the single query of decoding, and in bf16,
-plain products are 3 to 4 times as fast as the fused kernel. On a GPU the fused kernel, unmeasured.
+plain products are 3 to 4 times as fast as the fused kernel. On a GPU rows take the fused kernel, and tokens that stand
+end to end torch's kernel for many lengths at once, in 16-bit numbers.
 """
 
 from collections.abc import Callable
@@ -11,15 +12,19 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, causal_mask_function, eager_mask
 
 from tutelage.models.arithmetic import product_dtype
+from tutelage.models.dropout import has_own_dropout
 
 PACKING_ATTENTION = "tutelage"
 HIDDEN = torch.finfo(torch.bfloat16).min
 """Added to a product that does not count: finite in 32-bit floats and in bf16, so that rows of nothing but padding stay
 numbers."""
+LARGEST_HEAD = 256
+"""Width of a head up to which the kernel for many lengths goes."""
 # Terms that some families add to the products; such a family keeps transformers' own attention.
 EXTRA_TERMS = ("softcap", "s_aux", "position_bias")
 
@@ -37,14 +42,37 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Blocks:
+    """Pieces of similar length, padded to each other."""
+
+    blocks: tuple[Block, ...]
+    output_rows: Tensor
+    """(N, heads) where in the blocks' outputs, row after row, each token's stands."""
+
+
+@dataclass(frozen=True)
+class Spans:
+    """P pieces one after the other, without padding, for a kernel that takes many lengths at once."""
+
+    query_ends: Tensor
+    """(P + 1,) int32: from 0, where each piece's tokens end."""
+    key_ends: Tensor
+    """(P + 1,) int32: from 0, where the tokens that each piece sees end."""
+    longest_query: int
+    longest_key: int
+    keys: Tensor | None
+    """(S,) which tokens the pieces see, one piece after the other; None where each sees its own only."""
+
+
+@dataclass(frozen=True)
 class Packing:
     """What attention must know of N tokens that stand end to end."""
 
     positions: Tensor
     """(1, N) each token's position in its own sequence."""
-    blocks: tuple[Block, ...]
-    output_rows: Tensor
-    """(N, heads) where in the blocks' outputs, row after row, each token's stands."""
+    heads: tuple[int, int]
+    """Of queries and of keys, for which this was made."""
+    pieces: Blocks | Spans
 
 
 def attention(
@@ -67,7 +95,9 @@ def attention(
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     if packing is not None:
         require_plain(module, query, key, attention_mask, packing)
-        return attend_in_blocks(query, key, value, packing, scale, dropout), None
+        if isinstance(packing.pieces, Spans):
+            return attend_in_spans(query, key, value, packing.pieces, scale), None
+        return attend_in_blocks(query, key, value, packing.pieces, scale, dropout), None
     if attention_mask is not None and attention_mask.shape[-1] != key.shape[2]:
         raise NotImplementedError(f"{type(module).__name__} does not hand on how its tokens are packed")
     return attend(query, key, value, attention_mask, scale, dropout).transpose(1, 2), None
@@ -77,14 +107,13 @@ def require_plain(
     module: nn.Module, query: Tensor, key: Tensor, mask: Tensor | None, packing: Packing
 ) -> None:
     """Raises NotImplementedError where the packing does not say all that this attention was told."""
-    [block, *_] = packing.blocks
-    alike = (query.shape[1], key.shape[1]) == (block.query_rows.shape[1], block.key_rows.shape[1])
+    alike = (query.shape[1], key.shape[1]) == packing.heads
     if not alike or mask is None or mask.shape != (1, 1, 1, 1):
         raise NotImplementedError(f"{type(module).__name__} attends by more than its tokens' packing")
 
 
 def attend_in_blocks(
-    query: Tensor, key: Tensor, value: Tensor, packing: Packing, scale: float, dropout: float
+    query: Tensor, key: Tensor, value: Tensor, pieces: Blocks, scale: float, dropout: float
 ) -> Tensor:
     """(1, N, heads, D): attention of N tokens that stand end to end, block by block."""
     queries, keys, values = (
@@ -99,9 +128,44 @@ def attend_in_blocks(
             scale,
             dropout,
         ).flatten(0, 2)
-        for block in packing.blocks
+        for block in pieces.blocks
     ]
-    return gather(torch.cat(outputs), packing.output_rows)[None]
+    return gather(torch.cat(outputs), pieces.output_rows)[None]
+
+
+def attend_in_spans(query: Tensor, key: Tensor, value: Tensor, pieces: Spans, scale: float) -> Tensor:
+    """(1, N, heads, D): the same by one kernel, in which the last of a piece's tokens sees all of the piece's keys."""
+    dtype = product_dtype(query)
+    repeats = query.shape[1] // key.shape[1]
+    queries, keys, values = (states[0].transpose(0, 1).to(dtype) for states in (query, key, value))
+    if pieces.keys is not None:
+        keys, values = keys.index_select(0, pieces.keys), values.index_select(0, pieces.keys)
+    if repeats > 1:
+        keys, values = keys.repeat_interleave(repeats, 1), values.repeat_interleave(repeats, 1)
+    attended = varlen_attn(
+        queries,
+        keys,
+        values,
+        pieces.query_ends,
+        pieces.key_ends,
+        pieces.longest_query,
+        pieces.longest_key,
+        scale=scale,
+        window_size=(-1, 0),
+    )
+    assert isinstance(attended, Tensor)
+    return attended[None]
+
+
+def takes_spans(model: PreTrainedModel, head_size: int) -> bool:
+    """Whether the kernel for many lengths computes this: on a GPU of 2020 or newer, in 16-bit numbers, plainly."""
+    return (
+        model.device.type == "cuda"
+        and product_dtype(next(model.parameters())) in (torch.bfloat16, torch.float16)
+        and torch.cuda.get_device_capability(model.device) >= (8, 0)
+        and head_size <= LARGEST_HEAD
+        and not has_own_dropout(model)
+    )
 
 
 def gather(rows: Tensor, index: Tensor) -> Tensor:

@@ -10,7 +10,12 @@ ACTIVATION_BYTES = 34
 """A token, a unit of width and a block: what a transformer keeps for its gradient in 16-bit numbers, without the
 weights of attention (Korthikanti et al. 2022, eq. 2); twice that in 32-bit numbers."""
 GPU_SHARE = 0.25
-"""Of a GPU's memory for activations: the rest is for weights, optimizers, the cache and other models."""
+"""Of a GPU's memory for activations, and as much for a cache: the rest is for weights, optimizers and other models."""
+CPU_ROWS = 128
+GPU_ROWS = 512
+"""Rows that are sampled together, at most."""
+CACHED_BYTES = 4
+"""Of a number in the cache: in bf16 arithmetic two, with room for the block that is being copied."""
 
 
 def tokens_at_once(model: PreTrainedModel) -> int:
@@ -22,6 +27,18 @@ def tokens_at_once(model: PreTrainedModel) -> int:
         return CPU_TOKENS
     memory = torch.cuda.get_device_properties(model.device).total_memory
     return activations_fit(model, int(GPU_SHARE * memory))
+
+
+def rows_at_once(model: PreTrainedModel, tokens: int) -> int:
+    """Rows of so many tokens to sample together: on a CPU as many as are worth it, on a GPU as many as find room."""
+    if model.device.type != "cuda":
+        return CPU_ROWS
+    config = model.config
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    row = 2 * CACHED_BYTES * int(config.num_hidden_layers) * int(heads) * int(head_size) * tokens
+    memory = torch.cuda.get_device_properties(model.device).total_memory
+    return max(1, min(GPU_ROWS, int(GPU_SHARE * memory) // row))
 
 
 def activations_fit(model: PreTrainedModel, memory: int) -> int:

@@ -39,6 +39,15 @@ def set_dropout(model: PreTrainedModel, probability: float) -> None:
             sublayer.register_forward_hook(ResidualDropout(probability))
 
 
+def has_own_dropout(model: PreTrainedModel) -> bool:
+    """Whether the family's layers themselves drop elements now; residual dropout is none of theirs."""
+    return model.training and any(
+        (isinstance(module, nn.Dropout) and module.p > 0.0)
+        or (isinstance(rate := getattr(module, "attention_dropout", None), float) and rate > 0.0)
+        for module in model.modules()
+    )
+
+
 def residual_branches(model: PreTrainedModel) -> list[nn.Module]:
     """The attention and the feed-forward layer of each block."""
     branches = []

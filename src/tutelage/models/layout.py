@@ -5,15 +5,25 @@ each once, K completions of one prompt after their prompt (§3.5: a reward model
 alone must know what belongs together: it works on blocks, pieces of similar length that are padded to each other.
 """
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.attention import HIDDEN, PACKING_ATTENTION, Block, Packing, attends_plainly
+from tutelage.models.attention import (
+    HIDDEN,
+    PACKING_ATTENTION,
+    Block,
+    Blocks,
+    Packing,
+    Spans,
+    attends_plainly,
+    takes_spans,
+)
 from tutelage.models.evaluating import found_once
 from tutelage.models.sequences import TokenSequences
 
@@ -115,10 +125,43 @@ def place(
 
 
 def pack(model: PreTrainedModel, pieces: Sequence[Piece], positions: Tensor) -> Packing:
-    """The blocks of the pieces of N tokens at these positions (1, N), as this model's heads need them."""
+    """How the pieces of N tokens at these positions (1, N) attend, for this model's heads on its device."""
+    config = model.config
+    heads = config.num_attention_heads
+    key_heads = getattr(config, "num_key_value_heads", None) or heads
+    head_size = getattr(config, "head_dim", None) or config.hidden_size // heads
+    if takes_spans(model, head_size):
+        return Packing(positions, (heads, key_heads), spans(pieces, positions.device))
+    return Packing(positions, (heads, key_heads), padded(pieces, positions, heads, key_heads))
+
+
+def spans(pieces: Sequence[Piece], device: torch.device) -> Spans:
+    """The pieces as lengths; which keys each sees is listed only where a prompt is shared."""
+
+    def ends(sizes: Iterable[int]) -> Tensor:
+        return torch.tensor([0, *itertools.accumulate(sizes)], dtype=torch.int32, device=device)
+
+    keys = None
+    if any(piece.before for piece in pieces):
+        keys = torch.cat(
+            [
+                torch.arange(start, start + size)
+                for piece in pieces
+                for start, size in ((piece.prompt_start, piece.before), (piece.start, piece.size))
+            ]
+        ).to(device)
+    return Spans(
+        ends(piece.size for piece in pieces),
+        ends(piece.seen for piece in pieces),
+        max(piece.size for piece in pieces),
+        max(piece.seen for piece in pieces),
+        keys,
+    )
+
+
+def padded(pieces: Sequence[Piece], positions: Tensor, heads: int, key_heads: int) -> Blocks:
+    """The pieces in blocks of similar length."""
     device = positions.device
-    heads = model.config.num_attention_heads
-    key_heads = getattr(model.config, "num_key_value_heads", None) or heads
     output_rows = torch.zeros(positions.numel(), heads, dtype=torch.int64, device=device)
     blocks, filled = [], 0
     for group in similar(pieces):
@@ -138,7 +181,7 @@ def pack(model: PreTrainedModel, pieces: Sequence[Piece], positions: Tensor) -> 
         places = filled + torch.arange(own.shape[0] * heads * len(steps), device=device)
         output_rows[queries[own]] = places.view(-1, heads, len(steps)).transpose(1, 2)[own]
         filled += own.shape[0] * heads * len(steps)
-    return Packing(positions, tuple(blocks), output_rows)
+    return Blocks(tuple(blocks), output_rows)
 
 
 def similar(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:

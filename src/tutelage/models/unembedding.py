@@ -16,6 +16,8 @@ from tutelage.models.evaluating import agree, found_once
 
 CHUNK = 2**24
 """Logits that exist at once, at most: 64 MiB in fp32."""
+GPU_CHUNK = 2**27
+"""On a GPU, which small products would leave idle: 512 MiB."""
 HEAD_TERMS = (
     "final_logit_softcapping",
     "logit_scale",
@@ -49,13 +51,18 @@ def unembeds_plainly(model: PreTrainedModel) -> bool:
 
 def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature: float = 1.0) -> Tensor:
     """(N,) float32: log-probability of token i under the distribution that state i (N, hidden size) predicts."""
-    rows = max(1, CHUNK // head.out_features)
+    rows = rows_at_once(states, head.out_features)
     if len(states) <= rows:
         return token_logprobs(head(states)[None], tokens[None], temperature)[0]
     chunked: Tensor = ChunkedLogprobs.apply(
         states, head.weight, head.bias, tokens, temperature, rows, product_dtype(states)
     )
     return chunked
+
+
+def rows_at_once(states: Tensor, vocabulary: int) -> int:
+    """States whose logits may exist together."""
+    return max(1, (GPU_CHUNK if states.is_cuda else CHUNK) // vocabulary)
 
 
 class ChunkedLogprobs(torch.autograd.Function):

@@ -20,13 +20,24 @@ from tutelage.models.attention import HIDDEN
 from tutelage.models.decoding import DecodingStep
 from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
+from tutelage.rollout.recording import RecordedStep, recording_pays
 
-COMPACTION_SHARE = 0.8
-"""The share of live rows below which a batch is compacted: to compact is to copy the cache."""
-SLACK = 16
-SLACK_SHARE = 0.125
-"""Free columns of a new cache, at least, and as a share of the filled. A decoding step attends to all of them, masked,
-for on a CPU a part of a cache must be copied to be multiplied; once they are filled the cache itself is copied."""
+
+class Thrift(NamedTuple):
+    """When a cache is copied, which drops rows and makes room for columns."""
+
+    rows: float
+    """The share of live rows below which it is."""
+    columns: int
+    share: float
+    """Free columns of a new cache, at least, and as a share of the filled. A decoding step attends to all of them,
+    masked, for on a CPU a part of a cache must be copied to be multiplied; once they are filled the cache itself is
+    copied."""
+
+
+CPU_THRIFT = Thrift(rows=0.8, columns=16, share=0.125)
+GPU_THRIFT = Thrift(rows=0.1, columns=64, share=0.5)
+"""A GPU hardly computes longer for what is masked or has left, and after each copy a step must be recorded anew."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,10 @@ class Batch:
         self.live: set[int] = set()
         self.places: list[int] = []  # of the rows computed, some of which may have left
         self.settings: list[Settings] = []  # of the same
-        self.cache = PreallocatedCache(model.config, SLACK)
+        self.records = recording_pays(model.device)
+        self.thrift = GPU_THRIFT if self.records else CPU_THRIFT
+        self.recorded: RecordedStep | None = None
+        self.cache = PreallocatedCache(model.config, self.thrift.columns)
         self.tokens = torch.zeros(0, dtype=torch.int64, device=model.device)  # (B,) drawn last
         self.steps = torch.zeros_like(self.tokens)  # (B,) how many were drawn
         self.padding = torch.zeros_like(self.tokens)  # (B,) columns before the first real token
@@ -107,8 +121,10 @@ class Batch:
     @torch.no_grad()
     def advance(self) -> list[Step]:
         """Draw the next token of every live row."""
-        if len(self.live) <= COMPACTION_SHARE * len(self.places) or self.cache.length == self.cache.capacity:
+        if len(self.live) <= self.thrift.rows * len(self.places) or self.cache.length == self.cache.capacity:
             self._seat()
+        if self.decoding is not None and self.records:
+            return self._draw(self._recorded(self.decoding).logits(self.tokens, self.padding))
         column = self.cache.length
         self.mask[..., column] = self.opened
         if self.decoding is None:
@@ -123,6 +139,12 @@ class Batch:
     def decoding(self) -> DecodingStep | None:
         """Made when it is first asked for: a completion of one token needs none."""
         return decoding_step(self.model)
+
+    def _recorded(self, decoding: DecodingStep) -> RecordedStep:
+        """For the cache as it lies now."""
+        if self.recorded is None:
+            self.recorded = RecordedStep(decoding, self.cache, self.mask, self.opened, self.last_position)
+        return self.recorded
 
     def leave(self, place: int) -> None:
         """The row at this place has ended."""
@@ -187,7 +209,8 @@ class Batch:
         sizes = torch.cat([cache.length - padding for cache, _, padding in parts])  # (B,) tokens of each row
         length = int(sizes.max())
         rows_of_caches = [(cache, rows) for cache, rows, _ in parts]
-        capacity = length + max(SLACK, round(SLACK_SHARE * length))
+        capacity = length + max(self.thrift.columns, round(self.thrift.share * length))
+        self.recorded = None  # it holds the old cache
         self.cache = PreallocatedCache.of(self.model.config, capacity, length, rows_of_caches)
         self.padding = length - sizes
         self.mask = self._mask(self.padding, capacity - 1, capacity)

@@ -151,3 +151,8 @@ class PreallocatedCache(Cache):
     def append(self, block: int, key_states: Tensor, value_states: Tensor) -> tuple[Tensor, Tensor]:
         """A block's keys and values after new ones have joined them, with the columns that are not filled yet."""
         return self.blocks[block].append(key_states, value_states)
+
+    def count_column(self) -> None:
+        """Count a token that something else has written behind those that were read."""
+        for block in self.blocks:
+            block.length += 1

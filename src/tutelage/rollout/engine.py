@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from transformers import PreTrainedModel
 
-from tutelage.models import evaluating
+from tutelage.models import evaluating, rows_at_once
 from tutelage.rollout.batch import Batch, Row, Settings, Step
 from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.schema import InputError
@@ -30,15 +30,15 @@ def generate(
     top_p: float = 1.0,
     top_k: int = 0,
     ends: Callable[[list[int]], bool] | None = None,
-    batch_size: int = 128,
+    batch_size: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Generation:
     """One completion of each prompt, in the order given; a row's tokens depend on its prompt and its seed.
 
     stop_ids: tokens that end a completion and belong to it; ends: an additional test of the tokens so far.
     temperature: 0 takes the likeliest token. top_p, top_k: truncation (1 and 0: none); log-probabilities are
-    those of the untruncated distribution at `temperature`. batch_size: rows sampled together.
-    progress: called with the number of rows finished so far.
+    those of the untruncated distribution at `temperature`. batch_size: rows sampled together; None lets
+    the device decide. progress: called with the number of rows finished so far.
 
     Equal prompts with other seeds are samples of one prompt and cost one reading of it. Raises InputError when a
     prompt is empty or with max_new_tokens exceeds the model's context, or a setting makes no sense.
@@ -52,6 +52,7 @@ def generate(
     logprobs: list[list[float]] = [[] for _ in prompts]
     reasons: list[FinishReason] = ["length" for _ in prompts]
     waiting = deque(order)
+    rows_together = batch_size or rows_at_once(model, max(map(len, prompts), default=0) + max_new_tokens)
 
     def take(steps: Sequence[Step]) -> None:
         for step in steps:
@@ -69,8 +70,8 @@ def generate(
     with evaluating(model):
         batch, settings = Batch(model), Settings(temperature, top_p, top_k)
         while waiting or batch.live:
-            free = batch_size - len(batch.live)
-            if waiting and (not batch.live or free >= ENTRY_SHARE * batch_size):
+            free = rows_together - len(batch.live)
+            if waiting and (not batch.live or free >= ENTRY_SHARE * rows_together):
                 rows = [waiting.popleft() for _ in range(min(free, len(waiting)))]
                 take(
                     batch.enter(

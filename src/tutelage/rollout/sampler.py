@@ -36,9 +36,10 @@ class Sampler:
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
         template: Template | ChatTemplate | None = None,
-        batch_size: int = 128,
+        batch_size: int | None = None,
     ) -> None:
-        """template: None takes the tokenizer's own. batch_size: rows sampled together."""
+        """template: None takes the tokenizer's own. batch_size: rows sampled together; None lets the
+        device decide."""
         self.model = model
         self.tokenizer = tokenizer
         self.template = template_for(tokenizer) if template is None else template
