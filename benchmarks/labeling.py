@@ -35,9 +35,9 @@ from sqlalchemy import create_engine, make_url, select, text
 from benchmarks import table
 from benchmarks.rounds import PAGE
 from tutelage.labeling.client import Client
-from tutelage.web.passwords import hash_password
 from tutelage.schema import Group, InputError, Mark, Order, Prompt, Role, Task, TaskKind
 from tutelage.store import Store, tables
+from tutelage.web.passwords import hash_password
 
 LABELERS = 200
 AT_ONCE = 50

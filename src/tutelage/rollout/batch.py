@@ -22,6 +22,9 @@ from tutelage.rollout.cache import PreallocatedCache
 from tutelage.rollout.drawing import draw, uniforms
 from tutelage.rollout.recording import RecordedStep, recording_pays
 
+NOBODY = -1
+"""The place of a row that nobody has yet."""
+
 
 class Thrift(NamedTuple):
     """When a cache is copied, which drops rows and makes room for columns."""
@@ -109,14 +112,15 @@ class Batch:
         with read_only_at(self.model, ends):
             logits = self._forward(tokens.to(device), cache, padding, self._mask(padding, 0, width))
         rows = torch.tensor(of_distinct, device=device)
-        self._seat((cache, rows, padding[rows]))
-        longest = max(self.uniforms.shape[1], *(row.max_new_tokens for row in entering))
-        first = uniforms([row.seed for row in entering], longest).to(device)
-        self.uniforms = torch.cat([pad(self.uniforms, (0, longest - self.uniforms.shape[1])), first])
-        self.places += [row.place for row in entering]
-        self.settings += [row.settings for row in entering]
-        self.live |= {row.place for row in entering}
-        return self._draw(logits[rows], len(self.places) - len(entering))
+        left = [row for row, place in enumerate(self.places) if place not in self.live]
+        if len(left) >= len(entering) and width <= self.cache.length:
+            seats = left[: len(entering)]
+            self._reseat(torch.tensor(seats, device=device), cache, rows, padding[rows])
+        else:
+            self._seat((cache, rows, padding[rows]))
+            seats = list(range(len(self.places) - len(entering), len(self.places)))
+        self._write_down(seats, entering)
+        return self._draw(logits[rows], seats)
 
     @torch.no_grad()
     def advance(self) -> list[Step]:
@@ -150,22 +154,35 @@ class Batch:
         """The row at this place has ended."""
         self.live.discard(place)
 
-    def _draw(self, logits: Tensor, start: int = 0) -> list[Step]:
-        """The next token of the rows from `start` on, from their logits; of the live ones as steps."""
-        # rows that have left are drawn for too, until they are dropped, and may have had all their numbers
-        steps = self.steps[start:].clamp(max=self.uniforms.shape[1] - 1)
-        chosen = self.uniforms[start:].gather(1, steps[:, None])[:, 0]
-        self.steps[start:] += 1
-        drawn_steps: dict[int, Step] = {}
-        for settings, rows in alike(self.settings[start:]):
-            some = slice(None) if len(rows) == len(logits) else torch.tensor(rows, device=logits.device)
-            drawn = draw(logits[some], chosen[some], *settings)
-            self.tokens[start:][some] = drawn.tokens
-            told = zip(rows, drawn.tokens.tolist(), drawn.logprobs.tolist(), drawn.likeliest, strict=True)
-            for row, token, logprob, likeliest in told:
-                place = self.places[start + row]
-                drawn_steps[row] = Step(place, token, logprob, likeliest)
-        return [step for _, step in sorted(drawn_steps.items()) if step.place in self.live]
+    def _write_down(self, seats: Sequence[int], entering: Sequence[Row]) -> None:
+        """Who has these rows now, and the numbers that their tokens are drawn by."""
+        longest = max(self.uniforms.shape[1], *(row.max_new_tokens for row in entering))
+        self.uniforms = pad(self.uniforms, (0, longest - self.uniforms.shape[1]))
+        self.uniforms[seats] = uniforms([row.seed for row in entering], longest).to(self.uniforms.device)
+        self.steps[seats] = 0
+        for seat, row in zip(seats, entering, strict=True):
+            self.places[seat], self.settings[seat] = row.place, row.settings
+            self.live.add(row.place)
+
+    def _draw(self, logits: Tensor, rows: Sequence[int] | None = None) -> list[Step]:
+        """The next token of these rows, by default all, from their logits; of the live ones as steps."""
+        rows = range(len(self.places)) if rows is None else rows
+        drawn_steps: list[Step] = []
+        for settings, some in alike([self.settings[row] for row in rows]):
+            everybody = len(some) == len(self.places)
+            chosen = [rows[each] for each in some]
+            index = slice(None) if everybody else torch.tensor(chosen, device=logits.device)
+            # rows that have left are drawn for too, until they are dropped, and may have had all their numbers
+            steps = self.steps[index].clamp(max=self.uniforms.shape[1] - 1)
+            uniform = self.uniforms[index].gather(1, steps[:, None])[:, 0]
+            drawn = draw(logits if len(some) == len(logits) else logits[some], uniform, *settings)
+            self.tokens[index] = drawn.tokens
+            self.steps[index] += 1
+            told = zip(chosen, drawn.tokens.tolist(), drawn.logprobs.tolist(), drawn.likeliest, strict=True)
+            drawn_steps += [
+                Step(self.places[row], *of_row) for row, *of_row in told if self.places[row] in self.live
+            ]
+        return drawn_steps
 
     def _forward(self, tokens: Tensor, cache: PreallocatedCache, padding: Tensor, mask: Tensor) -> Tensor:
         """Read tokens (B, Q) after those in the cache; the logits (B, V) of the last."""
@@ -193,6 +210,15 @@ class Batch:
             hidden, HIDDEN
         )
 
+    def _reseat(self, seats: Tensor, cache: PreallocatedCache, rows: Tensor, padding: Tensor) -> None:
+        """In place of rows that have left, rows of another cache of this padding: all others stay where they are."""
+        sizes = cache.length - padding
+        self.cache.replace(seats, cache, rows)
+        self.padding[seats] = self.cache.length - sizes
+        mask = self._mask(self.padding[seats], self.cache.capacity - 1, self.cache.capacity)
+        mask[..., self.cache.length :] = self.closed
+        self.mask[seats] = mask
+
     def _seat(self, *entering: tuple[PreallocatedCache, Tensor, Tensor]) -> None:
         """Drop the rows that have left and the columns that only they had; behind the others, rows that enter.
 
@@ -200,10 +226,11 @@ class Batch:
         """
         kept = [row for row, place in enumerate(self.places) if place in self.live]
         index = torch.tensor(kept, dtype=torch.int64, device=self.tokens.device)
-        self.places = [self.places[row] for row in kept]
-        self.settings = [self.settings[row] for row in kept]
-        self.uniforms = self.uniforms[index]
         fresh = [torch.zeros_like(rows) for _, rows, _ in entering]
+        new = sum(map(len, fresh))  # they are written down afterwards
+        self.places = [*(self.places[row] for row in kept), *[NOBODY] * new]
+        self.settings = [*(self.settings[row] for row in kept), *[Settings()] * new]
+        self.uniforms = pad(self.uniforms[index], (0, 0, 0, new))
         self.tokens, self.steps = (torch.cat([each[index], *fresh]) for each in (self.tokens, self.steps))
         parts = [(self.cache, index, self.padding[index]), *entering]
         sizes = torch.cat([cache.length - padding for cache, _, padding in parts])  # (B,) tokens of each row

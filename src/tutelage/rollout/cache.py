@@ -93,6 +93,16 @@ class PreallocatedLayer(CacheLayerMixin):
             start = end
         return filled
 
+    def replace(self, seats: Tensor, other: "PreallocatedLayer", rows: Tensor) -> None:
+        """Write another's rows in place of these, ending in the last filled column.
+
+        What is left in the columns before is masked, and is numbers.
+        """
+        for states, new in zip(self.states, other.states, strict=True):
+            states[seats, :, self.length - other.length : self.length] = new[
+                :, :, : other.length
+            ].index_select(0, rows)
+
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         return self.length + query_length, 0
 
@@ -147,6 +157,11 @@ class PreallocatedCache(Cache):
             for other, _ in parts:
                 other.blocks[number].keys = other.blocks[number].values = None
         return cache
+
+    def replace(self, seats: Tensor, other: "PreallocatedCache", rows: Tensor) -> None:
+        """In every block another's rows in place of these."""
+        for mine, its in zip(self.blocks, other.blocks, strict=True):
+            mine.replace(seats, its, rows)
 
     def append(self, block: int, key_states: Tensor, value_states: Tensor) -> tuple[Tensor, Tensor]:
         """A block's keys and values after new ones have joined them, with the columns that are not filled yet."""
