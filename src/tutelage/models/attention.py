@@ -240,6 +240,8 @@ def use_fastest_attention(model: PreTrainedModel) -> PreTrainedModel:
     )
     if plain and model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(PACKING_ATTENTION)
+        # cuDNN plans anew for every shape, for longer than it computes, and the shapes of sampling hardly ever recur
+        torch.backends.cuda.enable_cudnn_sdp(False)
     return model
 
 

@@ -20,10 +20,6 @@ from tutelage.rollout.sampler import Sampler
 from tutelage.rollout.stopping import StopStrings
 from tutelage.rollout.unfolding import Unfolding
 
-ENTRY_SHARE = 0.25
-"""The share of the rows that enter at once without waiting for more: each entry copies the cache."""
-PATIENCE = 0.02
-"""Seconds that a request waits for others to enter with, where rows are under way."""
 IDLE = 1.0
 """Seconds after which a thread without work looks whether it is still wanted."""
 
@@ -101,6 +97,9 @@ class Station:
         self.seated: dict[int, Ticket] = {}
         self._batch = Batch(sampler.model)
         self._places = itertools.count()
+        self._entry_seconds = 0.0  # that the last entry took
+        self._ready, self._looked = 0, 0.0  # who could have entered when this was last looked at
+        self._empty = 0.0  # seconds that free rows, all together, stood empty though somebody waited
 
     @property
     def busy(self) -> bool:
@@ -112,7 +111,10 @@ class Station:
             self._leave(place)
         entering = self._entering()
         if entering:
-            self._take(self._batch.enter([self._seat(ticket) for ticket in entering]))
+            begun = time.monotonic()
+            steps = self._batch.enter([self._seat(ticket) for ticket in entering])
+            self._entry_seconds = time.monotonic() - begun
+            self._take(steps)
         elif self.seated:
             self._take(self._batch.advance())
 
@@ -126,18 +128,20 @@ class Station:
             ticket.listener(Piece("", (), error=f"{type(error).__name__}: {error}"))
 
     def _entering(self) -> list[Ticket]:
-        """Who enters now. Where rows are under way newcomers wait a moment for each other."""
-        while self.waiting and self.waiting[0].cancelled:
-            self.waiting.popleft()
-        free = self.rows - len(self.seated)
-        if not self.waiting or free == 0:
+        """Who enters now.
+
+        While prompts are read all rows under way stand still. So newcomers enter when free rows have stood empty for as
+        long, all together, as the others will have to stand still for them.
+        """
+        self.waiting = deque(ticket for ticket in self.waiting if not ticket.cancelled)
+        now = time.monotonic()
+        self._empty += self._ready * (now - self._looked)
+        self._ready, self._looked = min(self.rows - len(self.seated), len(self.waiting)), now
+        if self._ready == 0 or self._empty < len(self.seated) * self._entry_seconds:
             return []
-        waited = time.monotonic() - self.waiting[0].since
-        ready = min(free, len(self.waiting))
-        if self.seated and ready < ENTRY_SHARE * self.rows and waited < PATIENCE:
-            return []
-        entering = [self.waiting.popleft() for _ in range(ready)]
-        return [ticket for ticket in entering if not ticket.cancelled]
+        entering = [self.waiting.popleft() for _ in range(self._ready)]
+        self._ready, self._empty = 0, 0.0
+        return entering
 
     def _seat(self, ticket: Ticket) -> Row:
         place, asked = next(self._places), ticket.request
