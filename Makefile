@@ -9,7 +9,7 @@ ARGS ?=
 # TUTELAGE_PEERS=FOLDER: environments venv-ppo and venv-trl that are there already, for the benchmarks
 PEERS := $(if $(TUTELAGE_PEERS),,benchmarks/.venv-ppo/.installed benchmarks/.venv-trl/.installed)
 
-.PHONY: run test check base bench bench-quick bench-learning bench-memory bench-rankings bench-labeling clean
+.PHONY: run test check base bench bench-quick bench-learning bench-memory bench-rankings bench-labeling bench-serving clean
 
 run: $(STAMP)  ## the whole method on the embedded world; go on after Ctrl-C with the same command
 	@$(BIN)/tutelage run $(ARGS)
@@ -46,6 +46,9 @@ bench-rankings: $(STAMP) $(if $(TUTELAGE_PEERS),,benchmarks/.venv-trl/.installed
 
 bench-labeling: $(STAMP)  ## 200 labelers at once in the web app, fifteen minutes, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.labeling $(ARGS)
+
+bench-serving: $(STAMP) $(if $(TUTELAGE_PEERS),,benchmarks/.venv-serve/.installed)  ## 64 clients of the server beside transformers', ten minutes, into docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.serving $(ARGS)
 
 clean:  ## the virtual environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

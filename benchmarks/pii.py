@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.pii
 
-2,400 texts, the same for the same seed: each of 1,600 holds one piece of personal information, in a sentence that people
+2,400 texts, the same for the same seed: each of 1,600 holds one piece of personal information, in words that people
 might send to a model; 800 hold none, but numbers that look like some. The table goes into docs/data.md. Needs the extra
 `privacy`. The numbers are made up: no text is of a person.
 """
@@ -25,12 +25,16 @@ OF_A_KIND = 100
 INNOCENT = 800
 
 REGIONS = ("US", "GB", "DE", "FR", "IT", "ES", "NL", "CH", "PL", "IN", "AU", "BR")
-FIRST = "Maria John Aisha Wei Olga Pierre Lukas Ingrid Carlos Priya Yuki Fatima Tom Hannah Jürgen Zoë".split()
-LAST = (
-    "Smith Okafor Müller Rossi García Nowak Tanaka Dubois O'Brien Patel Jensen van-Dijk Lee Kowalski".split()
+FIRST = (
+    *("Maria", "John", "Aisha", "Wei", "Olga", "Pierre", "Lukas", "Ingrid", "Carlos", "Priya", "Yuki"),
+    *("Fatima", "Tom", "Hannah", "Jürgen", "Zoë"),
 )
-TOWNS = "Springfield Leeds Portland Dover Salem Bristol Austin Hull".split()
-STREETS = "Elm Oak Maple Church Station Victoria Mill Park".split()
+LAST = (
+    *("Smith", "Okafor", "Müller", "Rossi", "García", "Nowak", "Tanaka", "Dubois", "O'Brien", "Patel"),
+    *("Jensen", "van Dijk", "Lee", "Kowalski"),
+)
+TOWNS = ("Springfield", "Leeds", "Portland", "Dover", "Salem", "Bristol", "Austin", "Hull")
+STREETS = ("Elm", "Oak", "Maple", "Church", "Station", "Victoria", "Mill", "Park")
 
 AROUND = (
     "Write a short letter to my landlord. You can reach me at {}, thanks.",
@@ -98,14 +102,12 @@ def _phone(chance: random.Random, national: bool) -> str:
     import phonenumbers
     from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-    region = chance.choice(REGIONS)
-    kind = chance.choice((PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE))
-    example = phonenumbers.example_number_for_type(region, kind)
-    while True:
-        digits = str(example.national_number)
-        number = phonenumbers.parse(f"+{example.country_code}{digits[:-4]}{_digits(chance, 4)}")
-        if phonenumbers.is_valid_number(number):
-            break
+    number = None
+    while number is None or not phonenumbers.is_valid_number(number):
+        kind = chance.choice((PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE))
+        example = phonenumbers.example_number_for_type(chance.choice(REGIONS), kind)
+        digits = f"{example.national_number}"[:-4] + _digits(chance, 4)
+        number = phonenumbers.parse(f"+{example.country_code}{digits}")
     if not national:
         shown = chance.choice((PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.E164))
         written = phonenumbers.format_number(number, shown)
@@ -134,9 +136,9 @@ def _iban(chance: random.Random, right: bool = True) -> str:
     )
     account = bank + _digits(chance, length)
     value = int("".join(str(int(character, 36)) for character in f"{account}{country}00"))
-    check = 98 - value % 97
+    check = 98 - value % 97  # from 2 to 98
     wrong = 0 if right else chance.randint(1, 40)
-    whole = f"{country}{(check + wrong) % 98:02d}{account}"
+    whole = f"{country}{(check - 2 + wrong) % 97 + 2:02d}{account}"
     return chance.choice((whole, " ".join(whole[start : start + 4] for start in range(0, len(whole), 4))))
 
 
@@ -353,7 +355,7 @@ def main(arguments: Sequence[str]) -> int:
     from tutelage.data.pii.presidio import presidio_finder
 
     parser = ArgumentParser(prog="python -m benchmarks.pii", description=__doc__)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1, help="0 was looked at while patterns were written")
     parser.add_argument("--errors", type=int, default=0, help="show so many of each kind, and write no page")
     chosen = parser.parse_args(arguments)
     made = cases(chosen.seed)

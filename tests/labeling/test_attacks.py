@@ -25,7 +25,8 @@ from tests.labeling.house import (
 )
 
 from tutelage.cli.main import dispatch
-from tutelage.schema import Group, InputError, Purpose, Role, Standing, Task, TaskKind
+from tutelage.schema import Group, InputError, Prompt, Purpose, Role, Standing, Task, TaskKind, UseCase
+from tutelage.store import PREPARED
 
 HEADERS = {
     "content-security-policy": "default-src 'none'",
@@ -68,6 +69,8 @@ REVIEWERS = {
     "GET /people",
     "GET /people/{name}",
     "POST /grades/{number}",
+    "GET /prompts",
+    "POST /prompts/use-case",
 }
 OWNERS = {
     "GET /instructions/{kind}/edit",
@@ -94,6 +97,10 @@ FORM = {
     "task": "1",
     "text": "# New",
     "grade": "6",
+    "row": "1",
+    "use_case": "rewrite",
+    "shown": "",
+    "after": "0",
 }
 PLACES = {"kind": "rank", "name": "Ann", "records": "rankings", "ending": "jsonl"}
 
@@ -127,6 +134,7 @@ def busy(house: House) -> House:
     for who in (ann, ben):
         who.do(BEST_FIRST, "rank")
     house.join("Nia", standing=Standing.screening).do(DEMONSTRATION, "demonstrate")
+    house.store.add_prompts([Prompt(text="A user's.", use_case=UseCase.chat)], PREPARED)
     return house
 
 

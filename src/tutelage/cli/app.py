@@ -7,7 +7,22 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from tutelage.cli import chat, data, evaluate, label, labelers, report, run, sample, train
+from tutelage.cli import (
+    chat,
+    data,
+    evaluate,
+    forgetting,
+    keys,
+    label,
+    labelers,
+    lineage,
+    preparing,
+    report,
+    run,
+    sample,
+    serve,
+    train,
+)
 from tutelage.cli.status import INPUT_ERROR, RUN_FAILED
 from tutelage.schema import InputError, RunError
 
@@ -52,13 +67,18 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.add_typer(train.app, name="train")
+data.app.command("prepare")(preparing.prepare_collected)
+data.app.command("forget")(forgetting.forget)
 app.add_typer(data.app, name="data")
 app.command("sample")(sample.sample)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(label.app, name="label")
 app.add_typer(labelers.app, name="labelers")
 app.command("chat")(chat.chat)
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
 app.command("report")(report.report)
+app.command("lineage")(lineage.lineage)
 
 
 def carry_out(arguments: Sequence[str], debug: bool) -> int:

@@ -24,7 +24,7 @@ def folders_of(run: Path, models: str | None) -> dict[str, str]:
     """Name -> folder of the models asked for, or of the run's best one."""
     present = [path.name for path in sorted((run / "models").iterdir()) if (path / "config.json").is_file()]
     if models is None:
-        names = [name for name in PREFERRED if name in present][:1]
+        names = [name for name in preferred(present) if name in present][:1]
     else:
         names = [name.strip() for name in models.split(",")]
     if not names:
@@ -35,6 +35,14 @@ def folders_of(run: Path, models: str | None) -> dict[str, str]:
                 f"the run has no model {name!r}", where=str(run), remedy=suggestion(name, present)
             )
     return {name: str(run / "models" / name) for name in names}
+
+
+def preferred(present: Sequence[str]) -> list[str]:
+    """PREFERRED, and after the best the policies of earlier rounds: while the next one is made, the newest of them."""
+    found = [name.removeprefix("ppo_ptx_") for name in present]
+    rounds = sorted((int(number) for number in found if number.isdigit()), reverse=True)
+    best, *others = PREFERRED
+    return [best, *(f"{best}_{number}" for number in rounds), *others]
 
 
 def named_folders(places: Sequence[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ def report(
         typer.Option(help=f"The page that compares several runs; {PAGE} by default.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Print a run's tables and draw its page from report.json; of several runs, compare them on one page."""
+    """Print a run's tables, and draw its page and its models' cards from report.json; compare several runs on a page."""
     if len(folders) > 1:
         compare(folders, out or PAGE)
     elif out is not None:
@@ -33,12 +33,16 @@ def report(
 
 def show(folder: Path) -> None:
     """One run."""
+    from tutelage.pipeline.folder import RunFolder
+    from tutelage.pipeline.lineage import write_cards
     from tutelage.report import Results, terminal_table, write_report
 
     results = Results.load(folder)
     console = Console()
     console.print(terminal_table(results))
     page = write_report(folder, results)
+    if RunFolder(folder).ledger.is_file():
+        write_cards(folder, results)
     console.print(f"The report is at {page}", soft_wrap=True)
 
 

@@ -1,5 +1,6 @@
 """`tutelage run`: the whole method."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from tutelage.cli.status import INTERRUPTED
 from tutelage.recipe import load_recipe
+from tutelage.schema import InputError
 
 RecipeArgument = Annotated[
     str, typer.Argument(help="A recipe's file, or the name of a shipped one.", metavar="RECIPE")
@@ -22,6 +24,13 @@ SetOption = Annotated[
 ]
 
 
+class Labelers(StrEnum):
+    """Who can rank what a run's models write."""
+
+    simulated = "simulated"
+    people = "people"
+
+
 def run(
     recipe: RecipeArgument = "mini",
     overrides: SetOption = None,
@@ -30,16 +39,44 @@ def run(
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Pretrain the base model instead of loading one.")
     ] = False,
+    continued: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue",
+            help="A finished run, for its next round on prompts collected from its served models; or to go on with "
+            "that.",
+            metavar="RUN",
+        ),
+    ] = None,
+    labelers: Annotated[
+        Labelers | None,
+        typer.Option(help="Who ranks in the next round; simulated in the embedded world, else people."),
+    ] = None,
 ) -> int:
     """The whole method: base, SFT, rankings, reward model, PPO and PPO-ptx, evaluation, report."""
-    settings = load_recipe(recipe, [*(overrides or ()), *(["base.model=null"] if from_scratch else ())])
+    changes = [*(overrides or ()), *(["base.model=null"] if from_scratch else ())]
+    if continued is None:
+        if labelers is not None:
+            raise InputError("says nothing without --continue", "--labelers", "leave it out")
+        settings = load_recipe(recipe, changes)
+    elif out is not None or from_scratch or recipe != "mini":
+        raise InputError(
+            "a run goes on in its own folder, with its own recipe",
+            "--continue",
+            "leave out RECIPE, --out and --from-scratch; --set changes the recipe",
+        )
+    from tutelage.pipeline import continue_run
     from tutelage.pipeline import run as carry_out
     from tutelage.report import Results, terminal_table
     from tutelage.training import Interrupted
 
     console = Console()
     try:
-        folder = carry_out(settings, out, until=until, console=console)
+        if continued is not None:
+            changes += [] if labelers is None else [f"labelers={labelers}"]
+            folder = continue_run(continued, changes, until=until, console=console)
+        else:
+            folder = carry_out(settings, out, until=until, console=console)
     except Interrupted:
         console.print("interrupted; what is done is kept: go on with the same command")
         return INTERRUPTED

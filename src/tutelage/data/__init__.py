@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tutelage.data.conversation import Message as Message
     from tutelage.data.conversation import prompt_of as prompt_of
     from tutelage.data.deduplication import deduplicate as deduplicate
+    from tutelage.data.deduplication import without_near_duplicates as without_near_duplicates
     from tutelage.data.files import Document as Document
     from tutelage.data.files import read_answers as read_answers
     from tutelage.data.files import read_demonstrations as read_demonstrations
@@ -25,9 +26,14 @@ if TYPE_CHECKING:
     from tutelage.data.files import write_rankings as write_rankings
     from tutelage.data.files import write_ratings as write_ratings
     from tutelage.data.packing import pack_rows as pack_rows
+    from tutelage.data.pii import Finder as Finder
     from tutelage.data.pii import PersonalInformation as PersonalInformation
     from tutelage.data.pii import find_personal_information as find_personal_information
+    from tutelage.data.pii import redact as redact
     from tutelage.data.pii import without_personal_information as without_personal_information
+    from tutelage.data.preparation import Limits as Limits
+    from tutelage.data.preparation import Prepared as Prepared
+    from tutelage.data.preparation import prepare as prepare
     from tutelage.data.seeds import derive as derive
     from tutelage.data.seeds import generator as generator
     from tutelage.data.splits import limit_per_user as limit_per_user
@@ -38,11 +44,12 @@ if TYPE_CHECKING:
     from tutelage.data.tokens import Example as Example
     from tutelage.data.tokens import RankedExample as RankedExample
     from tutelage.data.tokens import Sequences as Sequences
+    from tutelage.data.use_cases import use_case_of as use_case_of
 
 _HOMES = {
     "batching": ("epoch_order", "micro_batches"),
     "conversation": ("Message", "prompt_of"),
-    "deduplication": ("deduplicate",),
+    "deduplication": ("deduplicate", "without_near_duplicates"),
     "files": (
         "Document",
         "read_answers",
@@ -57,11 +64,19 @@ _HOMES = {
         "write_ratings",
     ),
     "packing": ("pack_rows",),
-    "pii": ("PersonalInformation", "find_personal_information", "without_personal_information"),
+    "pii": (
+        "Finder",
+        "PersonalInformation",
+        "find_personal_information",
+        "redact",
+        "without_personal_information",
+    ),
+    "preparation": ("Limits", "Prepared", "prepare"),
     "seeds": ("derive", "generator"),
     "splits": ("limit_per_user", "split_by_user"),
     "template": ("ChatTemplate", "Template", "template_for"),
     "tokens": ("Example", "RankedExample", "Sequences"),
+    "use_cases": ("use_case_of",),
 }
 _FILE_OF = {name: file for file, names in _HOMES.items() for name in names}
 

@@ -7,9 +7,12 @@ from tutelage.data.seeds import derive
 from tutelage.schema import Prompt, Split
 
 
-def limit_per_user(prompts: Iterable[Prompt], limit: int = 200) -> list[Prompt]:
-    """The first `limit` prompts of each user; prompts of no known user are all kept."""
-    seen: Counter[str] = Counter()
+def limit_per_user(prompts: Iterable[Prompt], limit: int = 200, known: Iterable[Prompt] = ()) -> list[Prompt]:
+    """The first `limit` prompts of each user; prompts of no known user are all kept.
+
+    known: prompts that come before these, count and are not returned.
+    """
+    seen = Counter(prompt.user for prompt in known)
     kept = []
     for prompt in prompts:
         if prompt.user is not None:
@@ -21,7 +24,11 @@ def limit_per_user(prompts: Iterable[Prompt], limit: int = 200) -> list[Prompt]:
 
 
 def split_by_user(
-    prompts: Iterable[Prompt], valid: float = 0.1, test: float = 0.1, seed: int = 0
+    prompts: Iterable[Prompt],
+    valid: float = 0.1,
+    test: float = 0.1,
+    seed: int = 0,
+    known: Iterable[Prompt] = (),
 ) -> list[Prompt]:
     """Give each prompt without a split the split of its user.
 
@@ -34,10 +41,11 @@ def split_by_user(
         valid: expected share of the users, not of the prompts, on the valid side; `test` likewise.
         test: see `valid`.
         seed: another seed is another division.
+        known: prompts that were split before: their users stay on their side.
     """
     prompts = list(prompts)
     brought: dict[str, Split] = {}
-    for prompt in prompts:
+    for prompt in [*known, *prompts]:
         if prompt.split is not None:
             brought.setdefault(_author(prompt), prompt.split)
     return [

@@ -14,7 +14,17 @@ from starlette.exceptions import HTTPException
 from tutelage.labeling import texts
 from tutelage.labeling.desk import STATIC, Desk
 from tutelage.labeling.guards import RefusalError, SignedOutError, missing
-from tutelage.labeling.routes import api, entry, export, instructions, overview, people, queue, working
+from tutelage.labeling.routes import (
+    api,
+    entry,
+    export,
+    instructions,
+    overview,
+    people,
+    prompts,
+    queue,
+    working,
+)
 from tutelage.labeling.settings import Settings
 from tutelage.schema import InputError
 from tutelage.store import ConflictError, Store, UnknownError
@@ -31,7 +41,7 @@ def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Tutelage", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_limit_threads)
     app.state.desk = Desk(store, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for routes in (api, working, entry, instructions, overview, people, queue, export):
+    for routes in (api, working, entry, instructions, overview, people, prompts, queue, export):
         app.include_router(routes.router)
     app.add_middleware(Protection, secure=settings.secure)
     app.add_exception_handler(SignedOutError, _ask_to_sign_in)

@@ -16,6 +16,11 @@ class RunFolder:
         return self.root / "recipe.yaml"
 
     @property
+    def next_recipe(self) -> Path:
+        """The recipe of a round that is being begun; it takes the recipe's place when the round before is put away."""
+        return self.root / "next-round.yaml"
+
+    @property
     def database(self) -> Path:
         """What people said: prompts, demonstrations, completions, rankings, ratings."""
         return self.root / "tutelage.db"
@@ -43,6 +48,14 @@ class RunFolder:
     def model(self, name: str) -> Path:
         """The transformers folder of one model, e.g. `sft`."""
         return self.models / name
+
+    def report(self, ending: str) -> Path:
+        """The report, `json` for programs or `html` for people."""
+        return self.root / f"report.{ending}"
+
+    def of_round(self, path: Path, number: int) -> Path:
+        """Where a file or a model of an earlier round lies: `report.json` of the first is `report_1.json`."""
+        return path.with_name(f"{path.stem}_{number}{path.suffix}")
 
     def epoch(self, number: int) -> Path:
         """The SFT model after one epoch, kept until the reward model has chosen among them."""

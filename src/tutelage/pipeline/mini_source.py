@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tutelage import mini
 from tutelage.data import Template, derive
 from tutelage.labelers import Annotator
 from tutelage.pipeline.source import Prompting
+from tutelage.pipeline.strangers import HospitableOracle
 from tutelage.recipe import Recipe
 from tutelage.schema import (
     Choice,
@@ -45,6 +47,11 @@ class MiniSource:
     def _prompts(self) -> list[Prompt]:
         return self.world.prompts()
 
+    @cached_property
+    def oracle(self) -> HospitableOracle:
+        """Judges any completion of any prompt."""
+        return HospitableOracle(self.world.oracle, self._prompts)
+
     def prompts(self) -> list[Prompt]:
         """The prompts of all splits."""
         return self._prompts
@@ -66,7 +73,11 @@ class MiniSource:
 
     def annotators(self, group: Group, noise: float) -> Sequence[Annotator]:
         """The labelers of a group, with this much noise in their judgments."""
-        return self.world.annotators(group, noise)
+        return [replace(each, oracle=self.oracle) for each in self.world.annotators(group, noise)]
+
+    def knows(self, prompt: Prompt) -> bool:
+        """Whether the prompt is of this world."""
+        return self.oracle.knows(prompt)
 
     def documents(self) -> Iterator[str]:
         """The miniature web, without end."""
@@ -107,7 +118,7 @@ class MiniSource:
 
     def utility(self, prompt: Prompt, completion: str) -> float:
         """The oracle's view of a completion: never seen by training."""
-        return self.world.utility(prompt, completion)
+        return self.oracle.utility(prompt, completion)
 
     def questions(self) -> list[Question]:
         """The world's own TruthfulQA."""

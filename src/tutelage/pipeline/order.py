@@ -1,21 +1,25 @@
 """The method, in the order of the paper. Each stage says what it is made from: nothing else decides what is redone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from tutelage.pipeline.collected import collected_rounds, snapshot_of
 from tutelage.pipeline.file_source import FileSource
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.judges import Judges, LabelerJudges, RewardModelJudges
 from tutelage.pipeline.labeler_folds import groups_of
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.mini_source import MiniSource
+from tutelage.pipeline.people import queue_of
 from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stage import Stage
 from tutelage.pipeline.stages.answers import sample_answers
 from tutelage.pipeline.stages.base import fingerprint_of_base, make_base
 from tutelage.pipeline.stages.best_of_n import measure_best_of_n
+from tutelage.pipeline.stages.candidates import Mixture
+from tutelage.pipeline.stages.collection import collect_prompts
 from tutelage.pipeline.stages.comparisons import (
     belongs_to_judge,
     import_rankings,
@@ -27,6 +31,8 @@ from tutelage.pipeline.stages.divergence import measure_divergence
 from tutelage.pipeline.stages.initialization import make_initialization
 from tutelage.pipeline.stages.labeler_folds import FIELD, measure_labeler_folds
 from tutelage.pipeline.stages.labelers import calibrate_labelers
+from tutelage.pipeline.stages.new_against_old import compare_by_people
+from tutelage.pipeline.stages.people_rankings import ask_for_rankings, await_rankings, take_rankings
 from tutelage.pipeline.stages.ppo import train_ppo
 from tutelage.pipeline.stages.preference import measure_preference
 from tutelage.pipeline.stages.probes import measure_probes
@@ -39,6 +45,7 @@ from tutelage.pipeline.stages.sft_choice import choose_sft
 from tutelage.pipeline.stages.tax import measure_tax
 from tutelage.pipeline.workbench import Workbench
 from tutelage.recipe import Recipe
+from tutelage.report import MODELS
 from tutelage.schema import Group, Split
 
 
@@ -46,12 +53,13 @@ def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder
     """All stages of a run, in order."""
     method = Method(recipe, source, folder)
     earlier_rounds = [stage for number in range(1, recipe.rounds) for stage in method.earlier_round(number)]
-    return [
+    stages = [
         method.base(),
         method.data(),
         method.sft(),
         *method.labelers(),
         *earlier_rounds,
+        *method.collection(recipe.rounds),
         *method.rankings(recipe.rounds),
         *method.reward(recipe.rounds),
         *method.judge(),
@@ -61,6 +69,7 @@ def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder
         method.ppo_ptx(recipe.rounds),
         method.answers(),
         method.preference(),
+        *method.comparison(),
         method.reward_accuracy(),
         *method.labeler_folds(),
         *method.probes(),
@@ -68,6 +77,18 @@ def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder
         method.divergence(),
         method.report(),
     ]
+    return [
+        replace(stage, closed=bool(method.collected) and belongs_to_earlier(stage.name)) for stage in stages
+    ]
+
+
+ONCE = frozenset({"base", "data", "sft", "labelers", "sft_choice", "initialization"})
+"""Stages of the first round that serve all later ones, too."""
+
+
+def belongs_to_earlier(stage: str) -> bool:
+    """Whether a stage, by its name, is of a round before the last."""
+    return stage in ONCE or stage.rpartition("_")[2].isdigit()
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,26 @@ class Method:
     def world(self) -> MiniSource | None:
         """The embedded world, whose labelers and oracle answer whatever they are asked; None with files."""
         return self.source if isinstance(self.source, MiniSource) else None
+
+    @property
+    def collected(self) -> range:
+        """The rounds on collected prompts."""
+        return collected_rounds(self.recipe)
+
+    @property
+    def prompted(self) -> tuple[str, ...]:
+        """The stages that the run's prompts come from."""
+        return ("data", *(self.in_round("collection", number) for number in self.collected))
+
+    @property
+    def earlier(self) -> str | None:
+        """The policy of the round before, where the new one is compared with it: after collected prompts came in."""
+        return f"ppo_ptx_{self.recipe.rounds - 1}" if self.collected else None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Whose answers are judged."""
+        return MODELS if self.earlier is None else (*MODELS, self.earlier)
 
     @property
     def judges(self) -> Judges:
@@ -150,38 +191,101 @@ class Method:
             )
         ]
 
-    def rankings(self, number: int) -> list[Stage]:
-        """Step 2: candidates ranked by labelers, or the user's own rankings (§3.4)."""
-        name = self.in_round("rankings", number)
-        title = self.titled("Rankings", number)
-        work: Callable[[Workbench], Findings]
-        if isinstance(self.source, FileSource):
-            inputs: tuple[str, ...] = ("data",)
-            work = partial(import_rankings, source=self.source)
-        else:
-            first = number == 1
-            policy = "" if first else self.in_round("ppo_ptx", number - 1)
-            work = partial(
-                rank_samples,
-                labelers=self.source,
-                prompting=self.source.prompting(),
-                policies={
-                    "base": self.folder.model("base"),
-                    "base_prompted": self.folder.model("base"),
-                    "sft": self.folder.model("sft_by_loss" if first else "sft"),
-                    "policy": self.folder.model("sft_by_loss" if first else policy),
-                },
-            )
-            inputs = ("data", "base", "sft", "labelers") + (() if first else ("sft_choice", policy))
+    def collection(self, number: int) -> list[Stage]:
+        """What users asked of the served models, where a round was given that (§3.2)."""
+        if number not in self.collected:
+            return []
+        earlier = range(self.collected.start, number)
+        known = ("data", *(self.in_round("collection", before) for before in earlier))
         return [
             Stage(
-                name=name,
-                title=title,
+                name=self.in_round("collection", number),
+                title=self.titled("Collected prompts", number),
+                work=partial(
+                    collect_prompts, number=number, earlier=earlier, known=known, labelers=self.world
+                ),
+                settings=self.settings() | {"snapshot": snapshot_of(number)},
+                inputs=known,
+            )
+        ]
+
+    def rankings(self, number: int) -> list[Stage]:
+        """Step 2: candidates ranked by labelers, or the user's own rankings (§3.4)."""
+        # an earlier round's labelers may have been others; what they did is on record, and its work never called
+        if number in self.collected and number == self.recipe.rounds and self.recipe.labeled_by_people:
+            return self.rankings_by_people(number)
+        work: Callable[[Workbench], Findings]
+        if isinstance(self.source, MiniSource):
+            work = partial(rank_samples, labelers=self.source, mixture=self.mixture(number))
+            inputs = (*self.written_from(number), "labelers")
+        else:
+            work = partial(import_rankings, source=self.source)
+            inputs = ("data",)
+        return [
+            Stage(
+                name=self.in_round("rankings", number),
+                title=self.titled("Rankings", number),
                 work=work,
                 settings=self.settings("rankings"),
                 inputs=inputs,
             )
         ]
+
+    def rankings_by_people(self, number: int) -> list[Stage]:
+        """Step 2 with people: candidates go into their queue, the run waits, and takes what they ranked."""
+        candidates, labeling, collection, rankings = (
+            self.in_round(name, number) for name in ("candidates", "labeling", "collection", "rankings")
+        )
+        queue = queue_of(number)
+        return [
+            Stage(
+                name=candidates,
+                title=self.titled("Candidates to rank", number),
+                work=partial(ask_for_rankings, mixture=self.mixture(number), queue=queue),
+                settings=self.settings("rankings"),
+                inputs=self.written_from(number),
+            ),
+            Stage(
+                name=labeling,
+                title=self.titled("Labelers at work", number),
+                work=partial(await_rankings, candidates=candidates, queue=queue),
+                settings={},
+                inputs=(candidates,),
+            ),
+            Stage(
+                name=rankings,
+                title=self.titled("Rankings", number),
+                work=partial(
+                    take_rankings, collection=collection, queue=queue, halved="judge" in self.judging
+                ),
+                settings=self.settings(),
+                inputs=(collection, candidates, labeling),
+            ),
+        ]
+
+    def mixture(self, number: int) -> Mixture:
+        """Who writes what is ranked in a round, and for which prompts."""
+        first, collected = number == 1, number in self.collected
+        name = self.in_round("rankings", number)
+        policy = "sft_by_loss" if first else self.in_round("ppo_ptx", number - 1)
+        return Mixture(
+            prompts_of=self.in_round("collection", number) if collected else "data",
+            prompting=self.source.prompting(),
+            policies={
+                "base": self.folder.model("base"),
+                "base_prompted": self.folder.model("base"),
+                "sft": self.folder.model("sft_by_loss" if first else "sft"),
+                "policy": self.folder.model(policy),
+            },
+            # the stage of every continued round has the same name, and its choices must be others
+            chance=f"{name} {number}" if collected else name,
+        )
+
+    def written_from(self, number: int) -> tuple[str, ...]:
+        """The stages that a round's candidates are made from."""
+        prompts = ("collection",) if number in self.collected else ()
+        policy = () if number == 1 else ("sft_choice", self.in_round("ppo_ptx", number - 1))
+        return ("data", "base", "sft", *(self.in_round(name, number) for name in prompts), *policy)
 
     def reward(self, number: int) -> list[Stage]:
         """Step 2: the reward model, on the rankings of all rounds so far; the first one chooses the SFT epoch."""
@@ -213,9 +317,11 @@ class Method:
             Stage(
                 name="judge",
                 title="Judge",
-                work=partial(train_reward, name="judge", read=read_judge_rankings),
+                work=partial(
+                    train_reward, name="judge", read=partial(read_judge_rankings, stages=self.ranked)
+                ),
                 settings=self.settings("reward"),
-                inputs=("data", "sft", "rankings"),
+                inputs=("data", "sft", *self.ranked),
                 outputs=(self.folder.model("judge"),),
             )
         ]
@@ -227,7 +333,7 @@ class Method:
             title=f"Best of {self.recipe.evaluation.best_of}",
             work=partial(measure_best_of_n, reward="reward", judges=self.judges, utility=self.utility),
             settings=self.settings("evaluation"),
-            inputs=("data", "base", "sft_choice", "reward", *self.judging),
+            inputs=(*self.prompted, "base", "sft_choice", "reward", *self.judging),
         )
 
     @property
@@ -280,13 +386,19 @@ class Method:
             ),
             settings=settings
             | {"row_tokens": self.recipe.base.row_tokens, "every": self.recipe.evaluation.every},
-            inputs=("data", "sft_choice" if self.reference == "sft" else self.reference, reward),
+            inputs=(
+                "data",
+                *(self.in_round("collection", each) for each in self.collected if each <= number),
+                "sft_choice" if self.reference == "sft" else self.reference,
+                reward,
+            ),
             outputs=(self.folder.model(name),),
         )
 
     def earlier_round(self, number: int) -> list[Stage]:
         """Rankings, reward model and policy of a round before the last, and before the first what they start from."""
         return [
+            *self.collection(number),
             *self.rankings(number),
             *self.reward(number),
             *self.initialization(number),
@@ -304,13 +416,14 @@ class Method:
         return None if self.world is None else self.world.utility
 
     def answers(self) -> Stage:
-        """What the five models say to the test prompts."""
+        """What the models say to the test prompts."""
+        earlier = () if self.earlier is None else (self.earlier,)
         return Stage(
             name="answers",
             title="Answers to the test prompts",
-            work=partial(sample_answers, prompting=self.source.prompting()),
+            work=partial(sample_answers, prompting=self.source.prompting(), models=self.models),
             settings=self.settings("evaluation"),
-            inputs=("data", "base", "sft_choice", "ppo", "ppo_ptx"),
+            inputs=(*self.prompted, "base", "sft_choice", "ppo", "ppo_ptx", *earlier),
         )
 
     def preference(self) -> Stage:
@@ -318,10 +431,31 @@ class Method:
         return Stage(
             name="preference",
             title="Preference",
-            work=partial(measure_preference, judges=self.judges, utility=self.utility),
+            work=partial(
+                measure_preference,
+                judges=self.judges,
+                utility=self.utility,
+                models=self.models,
+                earlier=self.earlier,
+            ),
             settings=self.settings("evaluation"),
             inputs=("answers", *self.judging),
         )
+
+    def comparison(self) -> list[Stage]:
+        """The new policy against the old one, by people of both groups (§3.6), where people rank."""
+        if self.earlier is None or not self.recipe.labeled_by_people:
+            return []
+        queue = f"{queue_of(self.recipe.rounds)}-evaluation"
+        return [
+            Stage(
+                name="comparison",
+                title="New policy against old, by people",
+                work=partial(compare_by_people, earlier=self.earlier, queue=queue),
+                settings=self.settings("evaluation"),
+                inputs=("answers",),
+            )
+        ]
 
     @property
     def ranked(self) -> tuple[str, ...]:
@@ -342,7 +476,7 @@ class Method:
             ),
             settings=self.settings("evaluation"),
             inputs=(
-                "data",
+                *self.prompted,
                 "base",
                 "reward",
                 "sft_choice",
@@ -423,6 +557,7 @@ class Method:
             "reward_accuracy",
             "tax",
             "divergence",
+            *(stage.name for stage in self.comparison()),
             *(() if self.world is None else ("probes",)),
             *(() if self.recipe.evaluation.labeler_folds is None else ("labeler_folds",)),
         )
@@ -431,6 +566,6 @@ class Method:
             title="Report",
             work=partial(make_report, ranked=self.ranked),
             settings={"recipe": self.recipe.model_dump(mode="json")},
-            inputs=("data", "base", "sft", *self.ranked, "reward", "best_of_n", "answers", *sections),
+            inputs=(*self.prompted, "base", "sft", *self.ranked, "reward", "best_of_n", "answers", *sections),
             outputs=(self.folder.root / "report.json", self.folder.root / "report.html"),
         )

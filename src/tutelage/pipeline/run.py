@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from tutelage.pipeline.preflight import preflight
 from tutelage.pipeline.stage import Stage
 from tutelage.pipeline.workbench import Workbench
 from tutelage.pipeline.workplace import LOCK, workplace
-from tutelage.recipe import Recipe, dump_recipe
+from tutelage.recipe import Recipe, dump_recipe, load_recipe
 from tutelage.schema import InputError
 from tutelage.store import Store, write_atomically
 from tutelage.training import Interrupted
@@ -45,6 +45,7 @@ def run(
     """
     folder = RunFolder(Path(out) if out is not None else Path("runs") / recipe.name)
     require_run_folder(folder)
+    require_same_rounds(folder, recipe)
     device = choose_device(recipe.device)
     use_processor(recipe.threads)
     recipe = with_precision(recipe, device, folder.recipe)
@@ -89,6 +90,23 @@ def require_run_folder(folder: RunFolder) -> None:
         )
 
 
+def require_same_rounds(folder: RunFolder, recipe: Recipe) -> None:
+    """Raises InputError where a run was continued and this recipe would go back behind that."""
+    if not folder.recipe.is_file():
+        return
+    with suppress(InputError):  # of a recipe that nothing can be read from nothing is lost
+        earlier = load_recipe(folder.recipe)
+        rounds = (earlier.rounds, earlier.collected_from)
+        going_back = earlier.collected_from is not None and rounds != (recipe.rounds, recipe.collected_from)
+        if not going_back and not folder.next_recipe.exists():
+            return
+    raise InputError(
+        "this run was continued by a further round, which the recipe would undo",
+        where=str(folder.root),
+        remedy=f"go on with tutelage run --continue {folder.root}, or choose another --out",
+    )
+
+
 def up_to(last: str | None, stages: Sequence[Stage]) -> Sequence[Stage]:
     """The stages up to and with the last one wanted. Raises InputError when there is none of that name."""
     names = [stage.name for stage in stages]
@@ -109,12 +127,31 @@ def open_source(recipe: Recipe) -> MiniSource | FileSource:
 def carry_out(stages: Sequence[Stage], bench: Workbench) -> None:
     """Do the stages in order; each is on record before the next begins."""
     for stage in stages:
-        identity = stage.identity(bench.identities)
+        identity = recorded(stage, bench) if stage.closed else stage.identity(bench.identities)
         bench = replace(bench, stage=stage.name, identities={**bench.identities, stage.name: identity})
-        if bench.ledger.finished(stage.name, identity) and all(path.exists() for path in stage.outputs):
+        done = bench.ledger.finished(stage.name, identity)
+        if done and (stage.closed or all(path.exists() for path in stage.outputs)):
             bench.display.say(f"[dim]{stage.title}: done before[/dim]")
         else:
             carry_out_one(stage, identity, bench)
+
+
+def recorded(stage: Stage, bench: Workbench) -> str:
+    """The identity that a stage of an earlier round was made under.
+
+    Raises InputError where it never was, or where its model is gone: it is not made again, for what it was made from
+    may be.
+    """
+    if not bench.ledger.has(stage.name):
+        raise InputError(
+            f"the stage {stage.name!r} of an earlier round is not on record",
+            where=str(bench.folder.ledger),
+            remedy="rounds on collected prompts are begun by tutelage run --continue",
+        )
+    for path in stage.outputs:
+        if path.is_relative_to(bench.folder.models) and not path.exists():
+            raise InputError("gone, and this round needs it", where=str(path), remedy="put it back")
+    return bench.ledger.identity(stage.name)
 
 
 def carry_out_one(stage: Stage, identity: str, bench: Workbench) -> None:
@@ -133,7 +170,7 @@ def carry_out_one(stage: Stage, identity: str, bench: Workbench) -> None:
         bench.ledger.record(stage.name, identity, spent + time.monotonic() - begun, None)
         raise
     seconds = spent + time.monotonic() - begun
-    bench.ledger.record(stage.name, identity, seconds, findings)
+    bench.ledger.record(stage.name, identity, seconds, findings, stage.inputs, stage.settings)
     for checkpoint in bench.folder.checkpoints.glob(f"{stage.name}*.pt"):
         if checkpoint.stem.split(".")[0] == stage.name:
             checkpoint.unlink()

@@ -95,6 +95,10 @@ class Labelers(Protocol):
         """Those of a group, with this much noise in their judgments."""
         ...
 
+    def knows(self, prompt: Prompt) -> bool:
+        """Whether they know what a prompt asks for; to another they write nothing, and judge the manner of answers."""
+        ...
+
 
 class Probes(Protocol):
     """Sets of questions, and who judges the answers."""

@@ -24,6 +24,8 @@ class Stage:
     settings: the part of the recipe (and anything else from outside) that decides its result, as JSON
     inputs: names of the stages whose results it reads
     outputs: files and folders it leaves; a finished stage whose outputs are gone is done again
+    closed: it belongs to a finished round that another one was begun after: it is what the ledger says, and is never
+        done again
     """
 
     name: str
@@ -32,6 +34,7 @@ class Stage:
     settings: Mapping[str, Any]
     inputs: tuple[str, ...]
     outputs: tuple[Path, ...] = ()
+    closed: bool = False
 
     def identity(self, identities: Mapping[str, str]) -> str:
         """Hash of all that decides the stage's result, given the identities of the stages before it."""

@@ -50,7 +50,7 @@ class Workbench:
     def batch(self, stage: str | None = None) -> str:
         """The name under which a stage's records stand in the store: other inputs, other name."""
         name = self.stage if stage is None else stage
-        return f"{name}/{self.identities[name][:16]}"
+        return self.ledger.batch(name, self.identities[name])
 
     @property
     def tokenizer(self) -> PreTrainedTokenizerBase:

@@ -39,6 +39,17 @@ class Recipe(Section):
         gt=0,
         description="times that rankings, reward model and PPO are repeated on the newest policy (§3.1)",
     )
+    collected_from: int | None = Field(
+        None,
+        gt=1,
+        description="the first round on prompts that were collected from served models, each round's frozen as the "
+        "snapshot collected-round-N; written by `tutelage run --continue`; null = none",
+    )
+    labelers: Literal["simulated", "people"] | None = Field(
+        None,
+        description="who ranks collected prompts: 'simulated' = the embedded world's labelers, 'people' = those of "
+        "`tutelage label`; null = simulated in the embedded world, else people",
+    )
     data: DataRecipe = Field(DataRecipe(), description="files and limits")
     base: BaseRecipe = Field(BaseRecipe(), description="the model the method starts from")
     sft: SFTRecipe = Field(SFTRecipe(), description="step 1")
@@ -50,8 +61,22 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> "Recipe":
-        if self.rounds > 1 and self.world is None:
+        if self.collected_from is not None and self.collected_from > self.rounds:
+            raise ValueError(f"collected_from is {self.collected_from}, and there are {self.rounds} rounds")
+        if self.world is None and self.rounds_of_one_source > 1:
             raise ValueError(
                 "rounds above 1 need labelers who rank the new policy; rankings from files give one round"
             )
+        if self.world is None and self.labelers == "simulated":
+            raise ValueError("labelers: the embedded world's labelers judge in its world only; take people")
         return self
+
+    @property
+    def rounds_of_one_source(self) -> int:
+        """Rounds on the prompts of the world or the files alone."""
+        return self.rounds if self.collected_from is None else self.collected_from - 1
+
+    @property
+    def labeled_by_people(self) -> bool:
+        """Whether people rank collected prompts."""
+        return self.labelers == "people" or (self.labelers is None and self.world is None)

@@ -12,6 +12,8 @@ ALIGNMENT = frozenset(
         "data",
         "sft",
         "sft_by_loss",
+        "collection",
+        "candidates",
         "rankings",
         "reward",
         "sft_choice",

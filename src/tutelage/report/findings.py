@@ -78,6 +78,31 @@ def preference_finding(results: Results) -> str:
     return " ".join(said)
 
 
+def new_against_old_finding(results: Results) -> str:
+    """Whether the round made the policy better: by whom it is preferred to the one before, and how surely."""
+    found = results.new_against_old
+    if found is None:
+        return ""
+    said = []
+    for group in reversed(GROUPS):
+        if (rate := found.of_group(group)) is None:
+            continue
+        who = "The judging model" if found.judge else spoken(GROUP_NAMES[group])
+        verb = "prefers" if found.judge else "prefer"
+        new, old = f"the new policy (round {found.round})", f"the old one ({model_name(found.earlier)})"
+        if rate.low > 0.5:
+            told = f"{verb} {new} to {old}"
+        elif rate.high < 0.5:
+            told = f"{verb} the old policy ({model_name(found.earlier)}) to the new one (round {found.round})"
+        else:
+            told = f"{verb} neither clearly, {new} nor {old}"
+        said.append(
+            f"{who} {told}: the new one's answer is ranked above in {percent(rate.win_rate)} of comparisons (95 % "
+            f"interval {bounds(rate)})."
+        )
+    return " ".join(said)
+
+
 def against_half(rate: WinRate) -> str:
     """What the interval allows to be said."""
     if rate.low > 0.5:
@@ -221,6 +246,11 @@ def warnings(results: Results) -> list[str]:
     said = [f"{spoken(gate.name)}: {gate.message}." for gate in results.gates if not gate.passed]
     if results.preference is not None and results.preference.judge:
         said.append(f"Preferences are judged by {results.preference.judge}.")
+    if (round_found := results.new_against_old) is not None and round_found.judged_by_manner:
+        said.append(
+            f"{round_found.judged_by_manner} collected prompts are not of the embedded world: of answers to them its "
+            "labelers judge the manner alone, not whether they are right."
+        )
     if (found := main_win_rate(results)) is not None and found[2].low <= 0.5:
         _, model, rate = found
         said.append(

@@ -47,6 +47,8 @@ STAGE_NAMES = {
     "base": "Base model",
     "sft": "SFT",
     "labelers": "Labelers' agreement",
+    "collection": "Collected prompts",
+    "candidates": "Candidates to rank",
     "reward": "Reward model",
     "judge": "Judging model",
     "sft_choice": "Choice of the SFT epoch",
@@ -63,7 +65,10 @@ BOUND_NAMES: dict[Bound, str] = {"reward_model": "by the reward model", "oracle"
 
 
 def model_name(model: str) -> str:
-    """A model's name in a sentence or beside a bar."""
+    """A model's name in a sentence or beside a bar; `ppo_ptx_1` is the first round's."""
+    first, _, number = model.rpartition("_")
+    if number.isdigit() and first in MODEL_NAMES:
+        return f"{MODEL_NAMES[first]}, round {number}"
     return MODEL_NAMES.get(model, spoken(model))
 
 
@@ -134,4 +139,9 @@ COLOURS = (INK, SOFT, LINE, PAPER, ORACLE, *MODEL_COLOURS.values())
 
 def colour(model: str) -> str:
     """The colour a model is drawn in; that of its first round in every round."""
-    return MODEL_COLOURS.get(model.rstrip("0123456789").rstrip("_"), SOFT).value
+    return MODEL_COLOURS.get(without_round(model), SOFT).value
+
+
+def without_round(model: str) -> str:
+    """`ppo_ptx_1` -> `ppo_ptx`."""
+    return model.rstrip("0123456789").rstrip("_")

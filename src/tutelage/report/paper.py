@@ -31,6 +31,10 @@ SCORES = (
     "a reward model of 6B parameters for all policies, since one of 175B was less stable (§3.5, App. C.2); its "
     "calibration is not shown"
 )
+ROUNDS = (
+    "more comparisons are collected on the newest policy, which train a new reward model and then a new policy; most "
+    "come from SFT, some from PPO (§3.1); no figures by round"
+)
 DATA = (
     "prompts for training and validation: SFT 12,725 and 1,653, reward model 33,207 and 17,887, PPO 31,144 and "
     "16,185 (Table 6)"

@@ -132,6 +132,30 @@ class Preference(Figures):
         return self.training_labelers if group == "training_labelers" else self.heldout_labelers
 
 
+class NewAgainstOld(Figures):
+    """The policy of a round on collected prompts against that of the round before (§3.1): how often its answer to the
+    same held-out prompt is preferred, by each group of labelers.
+
+    model, earlier: their names; by_origin: by held-out labelers where they judged, on the run's "own" prompts and on
+    "collected" ones; judge: as of `Preference`. collected: split -> prompts that the round was given;
+    judged_by_manner: how many of them simulated labelers do not know, and judge by the manner of the answer alone.
+    """
+
+    round: int
+    model: str
+    earlier: str
+    training_labelers: WinRate | None = None
+    heldout_labelers: WinRate | None = None
+    by_origin: dict[Literal["own", "collected"], WinRate] = {}
+    judge: str | None = None
+    collected: dict[str, int] = {}
+    judged_by_manner: int = 0
+
+    def of_group(self, group: str) -> WinRate | None:
+        """The win rate by one of GROUPS."""
+        return self.training_labelers if group == "training_labelers" else self.heldout_labelers
+
+
 class BestOfN(Figures):
     """Best of n samples of the baseline against one sample of it: by the reward model, and by the oracle
     (ceiling).
@@ -397,6 +421,7 @@ class Results(Figures):
 
     tasks: dict[str, Task] = Field({}, description="what the tasks of the alignment tax are")
     tax_changes: TaxChanges | None = None
+    new_against_old: NewAgainstOld | None = None
     best_of_n: BestOfN | None = None
     utility: dict[str, Mean] | None = Field(None, description="model -> the oracle's utility of a completion")
     kl: dict[str, Mean] | None = Field(None, description="model -> nats a completion from the reference")

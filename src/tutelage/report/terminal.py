@@ -13,7 +13,10 @@ from tutelage.report.wording import decimal, duration, percent, percent_interval
 
 def terminal_table(results: Results) -> Group:
     """Win rates, reward model, KL, alignment tax and seconds of each stage; what was not measured is left out."""
-    parts: list[RenderableType] = [Text(findings.headline(results), style="bold"), Text()]
+    parts: list[RenderableType] = [Text(findings.headline(results), style="bold")]
+    if found := findings.new_against_old_finding(results):
+        parts.append(Text(found, style="bold"))
+    parts.append(Text())
     for table in (
         models_table(results),
         reward_model_table(results),

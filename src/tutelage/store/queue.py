@@ -281,6 +281,23 @@ class Queue:
         with self._reading.begin() as connection:
             return {TaskKind(kind): count for kind, count in connection.execute(query, of)}
 
+    def outstanding(self, batch: str, kind: TaskKind, now: float | None = None) -> int:
+        """How many judgments of a batch may still come: what is open, and what is in somebody's hands; of retired work
+        only while the lease lasts.
+        """
+        asked = tables.tasks
+        in_hand = and_(
+            _table.c.state == "leased",
+            or_(~asked.c.retired, _table.c.expires >= (time.time() if now is None else now)),
+        )
+        query = (
+            select(func.count())
+            .select_from(_table.join(asked, _table.c.task == asked.c.id))
+            .where(asked.c.batch == batch, asked.c.kind == kind, or_(_table.c.state == "open", in_hand))
+        )
+        with self._reading.begin() as connection:
+            return connection.scalar(query) or 0
+
 
 def _add(
     connection: Connection,

@@ -19,10 +19,13 @@ from tutelage.schema import (
 )
 from tutelage.store import tables
 from tutelage.store.accounts import Accounts
+from tutelage.store.collection import Collection
 from tutelage.store.engine import insert_new, open_engine
+from tutelage.store.forgetting import Forgetting
 from tutelage.store.groups import refuse_held_out, register
 from tutelage.store.instructions import Instructions
 from tutelage.store.journal import Journal
+from tutelage.store.keys import Keys
 from tutelage.store.overview import Overview
 from tutelage.store.queue import Queue
 from tutelage.store.records import Judgment, content_row, judgment_row, key_of
@@ -31,7 +34,8 @@ from tutelage.store.view import Snapshot, View
 
 class Store(View):
     """The database of prompts, completions and judgments; `accounts`, `instructions`, `queue`, `journal`
-    and `overview` are those of the people who judge.
+    and `overview` are those of the people who judge, `collection` and `keys` are of those who use what
+    is served.
 
     `batch` names the collection that rows belong to, e.g. the stage of a run that writes them. What a batch
     holds already is passed over, so an interrupted stage may write its batch again from the start.
@@ -48,9 +52,12 @@ class Store(View):
         super().__init__(engine)
         self._writing = engine
         self.accounts = Accounts(engine)
+        self.collection = Collection(engine)
+        self.forgetting = Forgetting(engine)
         self.instructions = Instructions(engine)
         self.queue = Queue(engine)
         self.journal = Journal(engine)
+        self.keys = Keys(engine)
         self.overview = Overview(engine)
 
     def __enter__(self) -> "Store":

@@ -1,6 +1,7 @@
 """What every answer of the server carries, also where it fails, and what a request may bring."""
 
 import json
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,13 +23,25 @@ class TooLargeError(Exception):
     """A request's body is larger than is taken."""
 
 
+def _plainly(_: int, told: str) -> object:
+    return {"error": told}
+
+
 class Protection:
     """Middleware. Pages are kept by no cache; static files may be, and are asked for anew each time."""
 
-    def __init__(self, app: ASGIApp, secure: bool, largest: int = LARGEST) -> None:
-        """secure: TLS only, from now on; largest: bytes of a request's body."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        secure: bool,
+        largest: int = LARGEST,
+        refusal: Callable[[int, str], object] = _plainly,
+    ) -> None:
+        """secure: TLS only, from now on; largest: bytes of a request's body; refusal: a status and what is told with it
+        as JSON, in the form of the app's own errors."""
         self._app = app
         self._largest = largest
+        self._refusal = refusal
         headers = {**_HEADERS, **({"strict-transport-security": "max-age=31536000"} if secure else {})}
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
@@ -60,7 +73,7 @@ class Protection:
             await send(message)
 
         async def refuse(status: int, told: str) -> None:
-            body = json.dumps({"error": told}).encode()
+            body = json.dumps(self._refusal(status, told)).encode()
             kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
             await send_protected({"type": "http.response.start", "status": status, "headers": kind})
             await send({"type": "http.response.body", "body": body})

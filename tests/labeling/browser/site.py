@@ -5,6 +5,7 @@ import threading
 from types import TracebackType
 
 import uvicorn
+from fastapi import FastAPI
 
 from tutelage.labeling.app import create_app
 from tutelage.labeling.texts import TITLES
@@ -16,12 +17,13 @@ from tutelage.web.sessions import Session, Sessions
 class Site:
     """A server over a store, from `with` to its end."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, app: FastAPI | None = None) -> None:
+        """app: the labelers' own, unless another one stands over the store."""
         self.store = store
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(create_app(store), log_level="warning", access_log=False)
+        config = uvicorn.Config(app or create_app(store), log_level="warning", access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
 

@@ -12,8 +12,8 @@ from tests.labeling.browser.past import fill
 from tests.labeling.browser.site import Site
 from tests.labeling.browser.window import Page, Windows, expect, fits, settle
 
-from tutelage.schema import Kind, Prompt, Role, Task, TaskKind, WrittenCompletion
-from tutelage.store import Store
+from tutelage.schema import Kind, Prompt, Role, Task, TaskKind, UseCase, WrittenCompletion
+from tutelage.store import PREPARED, Store
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe checks the pages: install .[dev]"
@@ -180,6 +180,7 @@ PAGES: dict[str, tuple[str | None, str, Callable[[Page], None]]] = {
     "newcomer": ("Olga", "/people/Nia", nothing),
     "person": ("Olga", "/people/Amara%20Okafor", nothing),
     "password": ("Olga", "/people/Ana", lose_password),
+    "prompts": ("Olga", "/prompts", nothing),
     "queue": ("Olga", "/queue", nothing),
     "export": ("Olga", "/export", nothing),
     "not found": ("Ana", "/people", nothing),
@@ -190,6 +191,9 @@ PAGES: dict[str, tuple[str | None, str, Callable[[Page], None]]] = {
 def test_no_page_breaks_a_rule_of_axe(site: Site, windows: Windows, name: str) -> None:
     if name == "not found":
         windows.allow("404")
+    if name == "prompts":
+        asked = [Prompt(text=f"Name {number} birds.", use_case=UseCase.chat) for number in range(60)]
+        site.store.add_prompts(asked, PREPARED)
     who, path, prepare = PAGES[name]
     if who == SOMEBODY:
         site.add(who := f"Somebody at {name}")

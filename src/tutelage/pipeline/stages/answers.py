@@ -1,24 +1,24 @@
 """What each model says to the test prompts: sampled once, judged by everybody."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from tutelage.data import derive, template_for
 from tutelage.evaluation import Subject
 from tutelage.models import load_policy, load_tokenizer
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.prompts import test_prompts
 from tutelage.pipeline.source import Prompting
-from tutelage.pipeline.stages.data import draw
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import MODELS
-from tutelage.schema import Completion, Prompt, Split
+from tutelage.schema import Completion
 
 
-def sample_answers(bench: Workbench, prompting: Prompting) -> Findings:
+def sample_answers(bench: Workbench, prompting: Prompting, models: Sequence[str]) -> Findings:
     """One completion of each test prompt by each model, into the store."""
     prompts = test_prompts(bench)
     monitor = bench.monitor()
     done = (monitor.resume() or {"done": 0})["done"]
-    for number, name in enumerate(MODELS[done:], start=done + 1):
+    for number, name in enumerate(models[done:], start=done + 1):
         texts = subject(bench, name, prompting).answers([prompt.text for prompt in prompts])
         bench.store.add_completions(
             [
@@ -29,18 +29,8 @@ def sample_answers(bench: Workbench, prompting: Prompting) -> Findings:
             ],
             batch=bench.batch(),
         )
-        monitor.step(number, len(MODELS), {}, partial(dict[str, int], done=number))
+        monitor.step(number, len(models), {}, partial(dict[str, int], done=number))
     return {"prompts": len(prompts)}
-
-
-def test_prompts(bench: Workbench) -> list[Prompt]:
-    """Prompts of users nobody trained on: the test split, or the validation split where the data has no other."""
-    recipe = bench.recipe
-    batch = bench.batch("data")
-    prompts = bench.store.prompts(split=Split.test, batch=batch) or bench.store.prompts(
-        split=Split.valid, batch=batch
-    )
-    return draw(prompts, recipe.evaluation.prompts, recipe.seed, "evaluation")
 
 
 def subject(bench: Workbench, name: str, prompting: Prompting) -> Subject:

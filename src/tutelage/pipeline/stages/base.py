@@ -99,12 +99,12 @@ def accuracy(
 
 
 def fingerprint_of_base(name: str) -> str:
-    """Hash of the model folder's files; a model of the hub counts by its name."""
+    """Hash of the model folder's files but its card; a model of the hub counts by its name."""
     folder = Path(base_folder(name))
     if not folder.is_dir():
         return name
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+    for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name != "README.md"):
         digest.update(path.name.encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

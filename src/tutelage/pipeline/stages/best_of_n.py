@@ -12,8 +12,8 @@ from tutelage.evaluation.over_optimization import best_of_n_points
 from tutelage.evaluation.selection import highest_scored, score_candidates
 from tutelage.pipeline.judges import Judges
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.prompts import test_prompts
 from tutelage.pipeline.source import Utility
-from tutelage.pipeline.stages.answers import test_prompts
 from tutelage.pipeline.stages.comparisons import JUDGE
 from tutelage.pipeline.stages.over_optimization import ORACLE, as_points
 from tutelage.pipeline.workbench import Workbench

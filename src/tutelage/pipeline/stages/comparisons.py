@@ -21,7 +21,11 @@ class Ranked(Protocol):
 
 def import_rankings(bench: Workbench, source: Ranked) -> Findings:
     """Put the rankings into the store: half of the train split's for the reward model, half for its judge."""
-    rankings = source.rankings()
+    return keep_rankings(bench, source.rankings())
+
+
+def keep_rankings(bench: Workbench, rankings: Sequence[Ranking]) -> Findings:
+    """Store what people ranked, in halves: the judge of the final table must learn from other comparisons."""
     for_judge = [each for each in rankings if each.prompt.split == Split.train and belongs_to_judge(each)]
     for_reward = [each for each in rankings if each.prompt.split != Split.train or not belongs_to_judge(each)]
     bench.store.add_rankings(for_reward, batch=bench.batch())
@@ -39,9 +43,9 @@ def belongs_to_judge(ranking: Ranking) -> bool:
     return int(ranking.prompt.id, 16) % 2 == 1
 
 
-def judge_batch(bench: Workbench) -> str:
-    """The judge's half in the store."""
-    return f"{bench.batch('rankings')}/{JUDGE}"
+def judge_batch(bench: Workbench, stage: str | None = None) -> str:
+    """The judge's half in the store, of a stage that collected rankings."""
+    return f"{bench.batch(stage)}/{JUDGE}"
 
 
 def read_rankings(bench: Workbench, stages: Sequence[str]) -> list[Ranking]:
@@ -49,7 +53,7 @@ def read_rankings(bench: Workbench, stages: Sequence[str]) -> list[Ranking]:
     return bench.store.rankings(batch=[bench.batch(stage) for stage in stages])
 
 
-def read_judge_rankings(bench: Workbench) -> list[Ranking]:
+def read_judge_rankings(bench: Workbench, stages: Sequence[str]) -> list[Ranking]:
     """The judge's rankings; both reward models are measured on the same validation rankings."""
-    validation = [each for each in read_rankings(bench, ["rankings"]) if each.prompt.split == Split.valid]
-    return bench.store.rankings(batch=judge_batch(bench)) + validation
+    validation = [each for each in read_rankings(bench, stages) if each.prompt.split == Split.valid]
+    return bench.store.rankings(batch=[judge_batch(bench, stage) for stage in stages]) + validation

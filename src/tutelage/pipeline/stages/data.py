@@ -1,15 +1,13 @@
 """Collect what the run starts from: the prompts of all splits, and the demonstrations that labelers wrote."""
 
-import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from tutelage.data import derive
 from tutelage.pipeline.encoding import ShortPrompts, keep_short_prompts
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.workbench import Workbench
 from tutelage.recipe import SFTRecipe
-from tutelage.schema import Demonstration, Prompt, Split
+from tutelage.schema import Demonstration, Split
 
 
 def collect_data(bench: Workbench, source: Source) -> Findings:
@@ -50,10 +48,3 @@ def wanted(demonstrations: Iterable[Demonstration], recipe: SFTRecipe) -> Iterat
             continue
         left[split] = None if remaining is None else remaining - 1
         yield each
-
-
-def draw(prompts: Sequence[Prompt], count: int | None, seed: int, purpose: str) -> list[Prompt]:
-    """`count` of the prompts at random (all when None), always the same for a seed and a purpose."""
-    shuffled = list(prompts)
-    random.Random(derive(seed, "draw", purpose)).shuffle(shuffled)
-    return shuffled if count is None else shuffled[:count]

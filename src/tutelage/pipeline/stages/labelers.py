@@ -5,8 +5,8 @@ from functools import partial
 from tutelage.data import derive
 from tutelage.labelers import agreement, calibrate_noise
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.prompts import draw
 from tutelage.pipeline.source import Labelers
-from tutelage.pipeline.stages.data import draw
 from tutelage.pipeline.workbench import Workbench
 from tutelage.schema import Group, Prompt, RunError, Split
 

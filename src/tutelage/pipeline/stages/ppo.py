@@ -8,10 +8,10 @@ from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, save_model, value_model_from
 from tutelage.pipeline.encoding import PromptTexts, ptx_rows
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.prompts import training_prompts
 from tutelage.pipeline.source import Source, Utility
 from tutelage.pipeline.workbench import Workbench
 from tutelage.rollout import Generation
-from tutelage.schema import Split
 from tutelage.training import train_policy
 
 
@@ -32,9 +32,7 @@ def train_ppo(
     recipe = bench.recipe.ppo.model_copy(update={"ptx_coefficient": ptx_coefficient})
     folder, seed = bench.folder, bench.recipe.seed
     tokenizer = load_tokenizer(folder.model(reference))
-    texts = PromptTexts.of(
-        bench.store.prompts(split=Split.train, batch=bench.batch("data")), tokenizer, bench.recipe.data
-    )
+    texts = PromptTexts.of(training_prompts(bench), tokenizer, bench.recipe.data)
     rows = ptx_rows(source.documents(), tokenizer, bench.recipe) if ptx_coefficient > 0 else None
     scorer = bench.scorer(reward)
 

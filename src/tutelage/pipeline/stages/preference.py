@@ -15,10 +15,12 @@ from tutelage.evaluation import (
 from tutelage.evaluation.panel import measure_panel
 from tutelage.pipeline.judges import GROUP_KEYS, Judges
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.prompts import collected_texts
 from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stages.answers import answers_of
+from tutelage.pipeline.stages.new_against_old import compare
 from tutelage.pipeline.workbench import Workbench
-from tutelage.report import MODELS, Mean, Preference, Rate, Sample, Strength, WinRate
+from tutelage.report import Mean, Preference, Rate, Sample, Strength, WinRate
 from tutelage.schema import Group, Purpose, Ranking, Rating
 
 BASELINE = "sft"
@@ -27,17 +29,23 @@ HELDOUT = GROUP_KEYS[Group.heldout]
 """Whose rankings are looked into: nothing was trained on what they said."""
 
 
-def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None) -> Findings:
-    """Rankings and ratings of the five models' answers, into the store, and the figures that come of them."""
+def measure_preference(
+    bench: Workbench, judges: Judges, utility: Utility | None, models: Sequence[str], earlier: str | None
+) -> Findings:
+    """Rankings and ratings of the models' answers, into the store, and the figures that come of them.
+
+    earlier: the name of the policy of the round before, where the new one is to be compared with it
+    """
     resamples = bench.recipe.evaluation.bootstrap
-    answers = {name: answers_of(bench, name) for name in MODELS}
+    answers = {name: answers_of(bench, name) for name in models}
     prompts = [completion.prompt for completion in answers[BASELINE]]
     outputs = {name: [completion.text for completion in own] for name, own in answers.items()}
     rates: dict[str, Any] = {}
     likert: dict[str, dict[str, Mean]] = {}
     ratings: list[Rating] = []
+    of_groups: dict[str, list[Ranking]] = {}
     for group, rankers in judges.groups(bench).items():
-        rankings = rank_outputs(prompts, outputs, rankers)
+        rankings = of_groups[group] = rank_outputs(prompts, outputs, rankers)
         bench.store.add_rankings(rankings, bench.batch(), Purpose.evaluation)
         rates[group] = of_models(win_rates(rankings, BASELINE))
         if group == HELDOUT:
@@ -49,6 +57,8 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
             means = likert_means(rated, resamples=resamples)
             likert[group] = {name: Mean.of(estimate) for name, estimate in means.items()}
     found: dict[str, Any] = {"preference": Preference(baseline=BASELINE, judge=judges.description, **rates)}
+    if earlier is not None:
+        found["new_against_old"] = compare(bench, of_groups, earlier, judges.description)
     if ratings:
         found["likert"] = likert
         found["metadata"] = {
@@ -66,14 +76,16 @@ def measure_preference(bench: Workbench, judges: Judges, utility: Utility | None
             )
             for name, texts in outputs.items()
         }
-    shown = range(min(bench.recipe.evaluation.samples, len(prompts)))
+    # A page is shown around: what users of the served models asked does not stand on it.
+    collected = collected_texts(bench)
+    own = [row for row, prompt in enumerate(prompts) if prompt.text not in collected]
     found["samples"] = [
         Sample(
             prompt=prompts[row].text,
             use_case=prompts[row].use_case,
             texts={name: texts[row] for name, texts in outputs.items()},
         )
-        for row in shown
+        for row in own[: bench.recipe.evaluation.samples]
     ]
     return found
 

@@ -1,18 +1,22 @@
 """The run as a page: the findings of all stages put together."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from tutelage.data.counts import by_split_and_source
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.lineage import write_cards
+from tutelage.pipeline.prompts import collections, distinct
 from tutelage.pipeline.stages.comparisons import read_rankings
 from tutelage.pipeline.stages.over_optimization import assemble
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import Gate, Rate, Results, read_curves, write_report
-from tutelage.schema import Prompt, Split
 
-SECTIONS = ("reward_accuracy", "preference", "probes", "tax", "divergence")
-"""Stages whose findings are sections of the report as they are."""
+SECTIONS = ("reward_accuracy", "preference", "comparison", "probes", "tax", "divergence")
+"""Stages whose findings are sections of the report as they are; what people say of two policies goes before models."""
+
+WAITING = ("labeling", "comparison")
+"""Stages in which people work and the machine waits: their time is no cost of the run."""
 
 
 def make_report(bench: Workbench, ranked: Sequence[str]) -> Findings:
@@ -41,7 +45,11 @@ def make_report(bench: Workbench, ranked: Sequence[str]) -> Findings:
     results = Results(
         recipe=bench.recipe.model_dump(mode="json"),
         seed=bench.recipe.seed,
-        seconds=bench.ledger.all_seconds(bench.identities),
+        seconds={
+            stage: seconds
+            for stage, seconds in bench.ledger.all_seconds(bench.identities).items()
+            if stage not in WAITING
+        },
         best_of_n=best_of_n["best_of_n"],
         curves=read_curves(bench.folder.metrics, [*bench.identities]),
         gates=gates,
@@ -51,6 +59,7 @@ def make_report(bench: Workbench, ranked: Sequence[str]) -> Findings:
         **found,
     )
     write_report(bench.folder.root, results)
+    write_cards(bench.folder.root, results)
     return {}
 
 
@@ -58,9 +67,11 @@ def counts(bench: Workbench) -> dict[str, int]:
     """What the run was made from and judged on."""
     data, rankings = bench.findings("data"), bench.findings("rankings")
     reward = bench.findings("reward")
+    collected = [bench.findings(stage)["prompts"] for stage in collections(bench.identities)]
     return {
         "parameters": bench.findings("base")["parameters"],
         "training_prompts": data["prompts"]["train"],
+        **({"collected_prompts": sum(sum(each.values()) for each in collected)} if collected else {}),
         "demonstrations": bench.findings("sft")["demonstrations"],
         "rankings": rankings["rankings"],
         "comparisons": reward["comparisons"],
@@ -71,19 +82,10 @@ def counts(bench: Workbench) -> dict[str, int]:
 
 def data_counts(bench: Workbench, ranked: Sequence[str]) -> dict[str, dict[str, int]]:
     """Table 6: how many prompts each step learned from and was tried on, by split and by who wrote them."""
-    batch = bench.batch("data")
+    data = bench.batch("data")
+    prompts = [data, *(bench.batch(stage) for stage in collections(bench.identities))]
     return {
-        "sft": by_split_and_source(each.prompt for each in bench.store.demonstrations(batch)),
+        "sft": by_split_and_source(each.prompt for each in bench.store.demonstrations(data)),
         "reward": by_split_and_source(each.prompt for each in read_rankings(bench, ranked)),
-        "ppo": by_split_and_source(bench.store.prompts(batch=batch)),
+        "ppo": by_split_and_source(distinct(bench.store.prompts(batch=prompts))),
     }
-
-
-def by_split_and_source(prompts: Iterable[Prompt]) -> dict[str, int]:
-    """ "train labelers" -> how many, each prompt once; those of a kind that labelers write are theirs (§3.2)."""
-    order = [f"{split} {source}" for split in Split for source in ("labelers", "customers")]
-    counted = Counter(
-        f"{prompt.split} {'customers' if prompt.kind is None else 'labelers'}"
-        for prompt in dict.fromkeys(prompts)
-    )
-    return {name: counted[name] for name in order if counted[name]}

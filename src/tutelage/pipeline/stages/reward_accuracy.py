@@ -7,8 +7,8 @@ from tutelage.evaluation import accuracy_by_gap, ranking_accuracy, score_ranking
 from tutelage.evaluation.reward_figures import labeler_agreement, reward_figures
 from tutelage.labelers import Annotator
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.prompts import test_prompts
 from tutelage.pipeline.source import Labelers, Utility
-from tutelage.pipeline.stages.answers import test_prompts
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import (
     Accuracy,

@@ -4,7 +4,7 @@ import shutil
 
 from tutelage.data import derive
 from tutelage.pipeline.ledger import Findings
-from tutelage.pipeline.stages.data import draw
+from tutelage.pipeline.prompts import draw
 from tutelage.pipeline.workbench import Workbench
 from tutelage.schema import Split
 from tutelage.store import atomic_folder

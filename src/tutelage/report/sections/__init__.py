@@ -7,6 +7,7 @@ from tutelage.report.sections.judgments import (
     preference_section,
     use_case_section,
 )
+from tutelage.report.sections.new_against_old import new_against_old_section
 from tutelage.report.sections.probes import bias_section, toxicity_section, truthfulness_section
 from tutelage.report.sections.reward_model import reward_model_section, scores_section
 from tutelage.report.sections.run import data_section, recipe_section, seconds_section
@@ -18,6 +19,7 @@ from tutelage.report.sections.training import over_optimization_section, trainin
 def sections(results: Results) -> list[Section]:
     """Every section this run has numbers for, in the order of the paper; samples are laid out by the page itself."""
     makers = (
+        new_against_old_section,
         preference_section,
         use_case_section,
         likert_section,

@@ -1,63 +1,42 @@
-"""Training prompts are filtered for personally identifiable information (paper, section 3.2).
+"""What has a form of its own: e-mail and machine addresses, numbers of telephones, cards, accounts, social security.
 
-What has a form by which it is known: addresses of people and machines, numbers of telephones, cards, accounts
-and social security. Numbers with a check digit are believed only when it is right: other numbers stay.
-Names and postal addresses have no such form and are not found.
+Numbers with a check digit are believed only when it is right: other numbers stay.
 """
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
-from tutelage.schema import Prompt
-
-Form = Literal["email", "phone", "card", "iban", "ip", "ssn"]
-
-
-@dataclass(frozen=True)
-class PersonalInformation:
-    """One finding: `text[start:end]` has the form of such information."""
-
-    form: Form
-    start: int
-    end: int
-
+from tutelage.data.pii.finding import Form, PersonalInformation
 
 _PATTERNS: dict[Form, re.Pattern[str]] = {
-    "email": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])"),
+    # also as people write it who hide it from machines: jane (at) example (dot) com
+    "email": re.compile(
+        r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])"
+        r"|(?<![\w.+-])[\w.+-]{1,64} ?(?:\(at\)|\[at\]| at ) ?(?!the\b)[\w-]{1,63}"
+        r"(?: ?(?:\(dot\)|\[dot\]| dot ) ?[\w-]{1,63}){1,4}(?![\w-])"
+    ),
     "iban": re.compile(r"\b[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b"),
-    "card": re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)"),
+    # a book's number has thirteen digits, too
+    "card": re.compile(r"(?<![\w.-])(?<!ISBN )(?<!ISBN: )\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)"),
     # the numbers that were never given out are left out: 000, 666, 9xx; 00; 0000
     "ssn": re.compile(r"(?<![\w-])(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])"),
+    # 10.2.0.1 after "version", or after the name of a program, is no address
     "ip": re.compile(
-        r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)"
+        r"(?<![\w.])(?<!\w/)(?<!\bversion )(?<!\bVersion )(?<!\brelease )(?<!\bbuild )"
+        r"\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)"
         r"|(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}(?![\w:])"
     ),
     # with a country code, or in the North American form with an area code
     "phone": re.compile(
-        r"(?<![\w+])(?:\+|00)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,5}\)?){1,5}[ .\-/]?\d{1,5}(?!\w)"
+        r"(?<![\w+.])(?:\+|00)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,5}\)?){1,5}[ .\-/]?\d{1,5}(?!\w)"
         r"|(?<![\w.-])(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-. ])[2-9]\d{2}[-. ]\d{4}(?![\w-]|\.\d)"
     ),
 }
 
 
-def find_personal_information(text: str) -> list[PersonalInformation]:
-    """All findings in the order of the text; what two forms claim goes to the one listed first above."""
-    found: list[PersonalInformation] = []
-    for finding in _candidates(text):
-        if not any(finding.start < other.end and other.start < finding.end for other in found):
-            found.append(finding)
-    return sorted(found, key=lambda finding: finding.start)
-
-
-def without_personal_information(prompts: Iterable[Prompt]) -> list[Prompt]:
-    """The prompts in which nothing was found, in the order given."""
-    return [prompt for prompt in prompts if not find_personal_information(prompt.text)]
-
-
-def _candidates(text: str) -> Iterator[PersonalInformation]:
+def candidates(text: str) -> Iterator[PersonalInformation]:
+    """All that looks like one; what two forms claim is the one's that is listed first above."""
     for form, pattern in _PATTERNS.items():
         for match in pattern.finditer(text):
             if _is_believable(form, match.group()):

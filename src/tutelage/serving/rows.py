@@ -1,0 +1,107 @@
+"""The completions of one request while they are drawn: from the sampling thread into the server's loop."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from tutelage.rollout import Piece, Request, Service, Ticket
+from tutelage.serving.metrics import Metrics
+
+
+class FailedError(Exception):
+    """There will be no more of these completions. stopped: because the server is being stopped."""
+
+    def __init__(self, cause: str, stopped: bool = False) -> None:
+        super().__init__(cause)
+        self.stopped = stopped
+
+
+class Rows:
+    """n completions on their way. What comes of one before it is taken is one piece."""
+
+    def __init__(self, service: Service, metrics: Metrics, model: str) -> None:
+        self.waiting = 0
+        """Of them, so many have not begun."""
+        self.unfinished = 0
+        self.tokens = 0
+        """Drawn so far, of all of them."""
+        self._service, self._metrics, self._model = service, metrics, model
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+        self._fresh: dict[int, Piece] = {}
+        self._failure: FailedError | None = None
+        self._tickets: dict[int, Ticket] = {}
+        self._heard: dict[int, float] = {}
+        self._began = time.perf_counter()
+
+    def begin(self, requests: Sequence[Request]) -> None:
+        """Have them sampled. Raises InputError, and begins none, where one cannot be."""
+        self.waiting = self.unfinished = len(requests)
+        try:
+            for row, request in enumerate(requests):
+                self._tickets[row] = self._service.submit(self._model, request, self._listener(row))
+        except Exception:
+            self.close()
+            raise
+
+    async def news(self) -> list[tuple[int, Piece]]:
+        """What has come since the last call, waiting for something to come; each row's last piece has a reason.
+
+        Raises FailedError.
+        """
+        await self._news.wait()
+        self._news.clear()
+        if self._failure is not None:
+            raise self._failure
+        fresh = sorted(self._fresh.items())
+        self._fresh.clear()
+        return fresh
+
+    def fail(self, failure: FailedError) -> None:
+        """Whoever waits for them waits no longer."""
+        self._failure = self._failure or failure
+        self._news.set()
+
+    def close(self) -> None:
+        """Nobody wants what is left: its rows are free for others."""
+        for ticket in self._tickets.values():
+            self._service.cancel(ticket)
+        self._tickets.clear()
+        self.waiting = 0
+
+    def _listener(self, row: int) -> Callable[[Piece], None]:
+        def tell(piece: Piece) -> None:  # called in the sampling thread
+            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+                self._loop.call_soon_threadsafe(self._hear, row, piece)
+
+        return tell
+
+    def _hear(self, row: int, piece: Piece) -> None:
+        if row not in self._tickets:
+            return
+        if piece.error is not None:
+            self.fail(FailedError(piece.error.split(":")[0]))
+            return
+        self._time(row, len(piece.tokens))
+        self.tokens += len(piece.tokens)
+        if piece.finish_reason is not None:
+            self.unfinished -= 1
+            del self._tickets[row]
+        earlier = self._fresh.get(row)
+        self._fresh[row] = piece if earlier is None else joined(earlier, piece)
+        self._news.set()
+
+    def _time(self, row: int, tokens: int) -> None:
+        now = time.perf_counter()
+        if row not in self._heard:
+            self.waiting -= 1
+            self._metrics.first_token.labels(self._model).observe(now - self._began)
+        elif tokens:
+            self._metrics.between_tokens.labels(self._model).observe((now - self._heard[row]) / tokens)
+        self._heard[row] = now
+
+
+def joined(first: Piece, second: Piece) -> Piece:
+    """Two pieces of one completion as one."""
+    return Piece(first.text + second.text, first.tokens + second.tokens, second.finish_reason, second.error)

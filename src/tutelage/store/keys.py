@@ -1,0 +1,126 @@
+"""Who may use served models: keys, each shown once and kept as a hash only."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tutelage.schema import InputError, suggestion
+from tutelage.store import tables
+from tutelage.store.engine import for_reading
+
+PREFIX = "tlg-"
+"""What every key begins with, so that one that leaked is known for what it is."""
+LONGEST_NAME = 100
+LONGEST_USER = 64
+"""Characters."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key without its secret. `user`: under which its prompts are collected. Limits are None where the server's hold:
+    a minute's requests and tokens, and the tokens of one completion. `at`: made then, in seconds since 1970.
+    """
+
+    name: str
+    user: str
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    longest_completion: int | None
+    revoked: bool
+    at: float
+
+
+class Keys:
+    """The keys of a database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = for_reading(engine)
+        self._writing = engine
+
+    def make(
+        self,
+        name: str,
+        *,
+        user: str | None = None,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        longest_completion: int | None = None,
+        now: float | None = None,
+    ) -> str:
+        """A new key's secret, which nobody can learn again. user: that of an earlier key, or a new one.
+
+        Raises:
+            InputError: the name is none or taken, the user is none, or a limit is not positive.
+        """
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise InputError("is no name", f"key {name!r}", f"give 1 to {LONGEST_NAME} characters")
+        if user is not None and (not user.strip() or len(user) > LONGEST_USER or not user.isprintable()):
+            raise InputError("is no user", f"user {user!r}", f"give 1 to {LONGEST_USER} characters")
+        limits = {
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+            "longest_completion": longest_completion,
+        }
+        for limit, value in limits.items():
+            if value is not None and not 0 < value < 2**31:
+                raise InputError(f"{value} is no limit", limit, "give a number from 1 up, or none")
+        secret = PREFIX + secrets.token_urlsafe(32)
+        row = {
+            "name": name,
+            "hash": _hash(secret),
+            "user": user or f"user-{secrets.token_hex(8)}",
+            "at": time.time() if now is None else now,
+            **limits,
+        }
+        try:
+            with self._writing.begin() as connection:
+                connection.execute(tables.keys.insert(), row)
+        except IntegrityError as error:
+            raise InputError("is taken", f"key {name!r}", "choose another name") from error
+        return secret
+
+    def find(self, secret: str) -> Key | None:
+        """The key of this secret; None where there is none, or it was revoked."""
+        hashed = _hash(secret)
+        query = select(tables.keys).where(tables.keys.c.hash == hashed)
+        with self._reading.begin() as connection:
+            row = connection.execute(query).mappings().first()
+        # the database's comparison may end at the first letter that differs; this one takes as long for all
+        if row is None or not hmac.compare_digest(row["hash"], hashed) or row["revoked"]:
+            return None
+        return _key_of(row)
+
+    def all(self) -> list[Key]:
+        """Every key, revoked ones too, in the order of their making."""
+        with self._reading.begin() as connection:
+            rows = connection.execute(select(tables.keys).order_by(tables.keys.c.id)).mappings()
+            return [_key_of(row) for row in rows]
+
+    def exist(self) -> bool:
+        """Whether a key was ever made. A server that demanded keys must not open its door when all are revoked."""
+        with self._reading.begin() as connection:
+            return bool(connection.scalar(select(func.count()).select_from(tables.keys)))
+
+    def revoke(self, name: str) -> None:
+        """Have a key of no use from the next request on. Raises InputError where there is no such key."""
+        table = tables.keys
+        with self._writing.begin() as connection:
+            revoked = update(table).where(table.c.name == name).values(revoked=True)
+            if connection.execute(revoked).rowcount == 0:
+                names = list(connection.scalars(select(table.c.name)))
+                raise InputError("no such key", f"key {name!r}", suggestion(name, names))
+
+
+def _key_of(row: RowMapping) -> Key:
+    values: dict[str, Any] = {name: row[name] for name in Key.__dataclass_fields__}
+    return Key(**values)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
