@@ -6,10 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 from tests.serving.conftest import Open
-from tests.serving.house import ASK, House, body, until
+from tests.serving.house import ASK, PATIENCE, House, body, until
 
 from tutelage.rollout.service import Station
 
@@ -117,13 +118,16 @@ def test_a_stream_that_waits_says_so_and_the_client_does_not_mind(
     monkeypatch.setattr("tutelage.serving.sending.HEARTBEAT", 0.02)
     house = opened()
     gate.clear()
-    opener = threading.Timer(0.3, gate.set)
-    opener.start()
-    raw = house.post(json=body(stream=True, seed=1)).text
-    assert raw.count(": waiting\n\n") >= 2
-    assert raw.endswith("data: [DONE]\n\n")
+    ask = {"json": body(stream=True, seed=1), "timeout": PATIENCE}
+    with httpx2.stream("POST", f"{house.url}/v1/chat/completions", **ask) as answer:  # type: ignore[arg-type]
+        told = ""
+        for part in answer.iter_text():
+            told += part
+            if told.count(": waiting\n\n") == 3:
+                gate.set()
+    assert told.endswith("data: [DONE]\n\n")
     gate.clear()
-    opener = threading.Timer(0.3, gate.set)
-    opener.start()
-    chunks = list(house.client().chat.completions.create(model="tiny", messages=ASK, seed=1, stream=True))
-    assert chunks[-1].choices[0].finish_reason
+    stream = house.client().chat.completions.create(model="tiny", messages=ASK, seed=1, stream=True)
+    next(stream)
+    threading.Timer(0.1, gate.set).start()
+    assert list(stream)[-1].choices[0].finish_reason
