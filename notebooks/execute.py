@@ -22,6 +22,7 @@ KERNEL = "python3"
 def execute(notebook: NotebookNode, folder: Path, *, seconds: float = 600) -> NotebookNode:
     """A notebook's cells run one after the other in `folder`; returns it with their outputs.
 
+    What goes to the standard error, warnings of packages about what is installed, is left out.
     Raises CellExecutionError where a cell fails, CellTimeoutError where one takes longer than `seconds`.
     """
     with tempfile.TemporaryDirectory() as place:
@@ -41,6 +42,9 @@ def execute(notebook: NotebookNode, folder: Path, *, seconds: float = 600) -> No
         finally:
             if manager.has_kernel:
                 manager.shutdown_kernel(now=True)
+    for cell in done.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     done.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": KERNEL},
         "language_info": {"name": "python"},

@@ -56,3 +56,11 @@ def test_temperature_zero_takes_the_likeliest() -> None:
     drawn = draw(torch.tensor([[0.0, 2.0, 1.0]]), torch.tensor([0.999]), temperature=0.0, top_p=1.0, top_k=0)
     assert drawn.tokens.tolist() == [1]
     torch.testing.assert_close(drawn.logprobs, torch.tensor([[0.0, 2.0, 1.0]]).log_softmax(-1)[:, 1])
+
+
+def test_a_temperature_next_to_nothing_is_none() -> None:
+    logits, uniform = torch.tensor([[1.0, 3.0, 2.0]]), torch.tensor([0.9])
+    for temperature in (1e-308, 1e-4):
+        drawn = draw(logits, uniform, temperature, 1.0, 0)
+        assert drawn.tokens.tolist() == [1]
+        assert torch.isfinite(drawn.logprobs).all()

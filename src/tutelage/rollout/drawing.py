@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 GOLDEN_GAMMA = 0x9E3779B97F4A7C15
+COLDEST = 1e-3
+"""A temperature below it counts as 0: logits divided by it might be no numbers."""
 
 
 def uniforms(seeds: Sequence[int], count: int) -> Tensor:
@@ -44,8 +46,9 @@ def draw(
     logits: Tensor, uniform: Tensor, temperature: float, top_p: float, top_k: int, likeliest: int = 0
 ) -> Drawn:
     """logits (B, V), uniform (B,). Temperature 0 takes the likeliest token and gives its log-probability at 1."""
-    logprobs = torch.log_softmax(logits.float() / (temperature or 1.0), dim=-1)
-    if temperature == 0.0:
+    cold = temperature < COLDEST
+    logprobs = torch.log_softmax(logits.float() / (1.0 if cold else temperature), dim=-1)
+    if cold:
         tokens = logprobs.argmax(-1)
     else:
         tokens = inverse_cdf(truncated(logprobs.exp(), top_p, top_k), uniform)

@@ -24,9 +24,6 @@ from tutelage.serving.served import Served
 from tutelage.serving.users import ANONYMOUS
 from tutelage.serving.watch import Entry, entry_of
 
-COLDEST = 0.001
-"""Below this temperature the likeliest token is taken."""
-
 Encode = Callable[[Served], Sequence[tuple[int, ...]]]
 """The tokens of a request's prompts, for a model."""
 
@@ -166,7 +163,7 @@ def completions_of(
             prompt=tokens,
             max_new_tokens=longest_of(tokens, served, me, wish),
             seed=derive(seed, "sample", place, number),
-            temperature=temperature_of(wish),
+            temperature=1.0 if wish.temperature is None else wish.temperature,
             top_p=1.0 if wish.top_p is None else wish.top_p,
             top_k=wish.top_k or 0,
             stop=wish.stops,
@@ -175,12 +172,6 @@ def completions_of(
         for place, tokens in enumerate(prompts)
         for number in range(count)
     ], seed
-
-
-def temperature_of(wish: Wish) -> float:
-    """1 where the request says nothing; one that is nearly 0 is 0: logits divided by it would be no numbers."""
-    temperature = 1.0 if wish.temperature is None else wish.temperature
-    return temperature if temperature >= COLDEST else 0.0
 
 
 def longest_of(prompt: Sequence[int], served: Served, me: Caller, wish: Wish) -> int:
