@@ -211,6 +211,6 @@ def test_your_data_runs_with_another_model(tmp_path: Path) -> None:
     compare("your_data", executed)
     assert not list(work.iterdir())
     cells = {cell.id: cell for cell in code(executed)}
-    assert {"models/reward", "models/judge", "models/ppo_ptx"} <= set(cells["run"].outputs[0].text.split())
+    assert {"models/reward", "models/judge", "models/ppo_ptx"} <= set(texts(cells["run"])[-1].split())
     assert len(rows(cells["talk"])) == 3
     assert "runs/mine/report.html: there" in texts(cells["report"])[-1]

@@ -20,7 +20,7 @@ def report(
         typer.Option(help=f"The page that compares several runs; {PAGE} by default.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Print a run's tables, and draw its page and its models' cards from report.json; compare several runs on a page."""
+    """Print a run's tables; draw its page and its models' cards from report.json. Compare several runs on a page."""
     if len(folders) > 1:
         compare(folders, out or PAGE)
     elif out is not None:

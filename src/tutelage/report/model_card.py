@@ -30,7 +30,7 @@ WHAT = {
     "judge": "A reward model trained on a half of the comparisons, which the run's own reward model never saw: it "
     "judges the final table.",
     "ppo": "A policy trained by PPO against the reward model (step 3), without pretraining gradients.",
-    "ppo_ptx": "A policy trained by PPO against the reward model with pretraining gradients mixed in (step 3: PPO-ptx).",
+    "ppo_ptx": "A policy trained by PPO-ptx: against the reward model, with pretraining gradients mixed in (step 3).",
 }
 """What the models of a run are, by name."""
 

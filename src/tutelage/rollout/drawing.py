@@ -48,10 +48,7 @@ def draw(
     """logits (B, V), uniform (B,). Temperature 0 takes the likeliest token and gives its log-probability at 1."""
     cold = temperature < COLDEST
     logprobs = torch.log_softmax(logits.float() / (1.0 if cold else temperature), dim=-1)
-    if cold:
-        tokens = logprobs.argmax(-1)
-    else:
-        tokens = inverse_cdf(truncated(logprobs.exp(), top_p, top_k), uniform)
+    tokens = logprobs.argmax(-1) if cold else inverse_cdf(truncated(logprobs.exp(), top_p, top_k), uniform)
     return Drawn(tokens, logprobs.gather(1, tokens[:, None])[:, 0], highest(logprobs, likeliest))
 
 
