@@ -218,7 +218,7 @@ def test_the_run_waits_for_people_of_both_groups_and_goes_on_by_itself(
     assert results.preference is not None
     assert results.preference.judge is not None
     # people's time is not the machine's
-    assert not {"labeling", "comparison"} & set(results.seconds)
+    assert not {"labeling", "new_against_old"} & set(results.seconds)
 
 
 def test_what_was_ranked_elsewhere_counts_and_retiring_goes_on_with_what_there_is(

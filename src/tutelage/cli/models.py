@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tutelage.recipe import load_recipe
+from tutelage.recipe.rounds import of_round
 from tutelage.schema import InputError, suggestion
 
 PREFERRED = ("ppo_ptx", "ppo", "sft", "base")
@@ -39,10 +40,11 @@ def folders_of(run: Path, models: str | None) -> dict[str, str]:
 
 def preferred(present: Sequence[str]) -> list[str]:
     """PREFERRED, and after the best the policies of earlier rounds: while the next one is made, the newest of them."""
-    found = [name.removeprefix("ppo_ptx_") for name in present]
-    rounds = sorted((int(number) for number in found if number.isdigit()), reverse=True)
     best, *others = PREFERRED
-    return [best, *(f"{best}_{number}" for number in rounds), *others]
+    rounds = sorted(
+        (number or 0, name) for name in present for plain, number in [of_round(name)] if plain == best
+    )
+    return [best, *(name for number, name in reversed(rounds) if number), *others]
 
 
 def named_folders(places: Sequence[str]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def unembeds_plainly(model: PreTrainedModel) -> bool:
 
 def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature: float = 1.0) -> Tensor:
     """(N,) float32: log-probability of token i under the distribution that state i (N, hidden size) predicts."""
-    rows = rows_at_once(states, head.out_features)
+    rows = states_at_once(states, head.out_features)
     if len(states) <= rows:
         return token_logprobs(head(states)[None], tokens[None], temperature)[0]
     chunked: Tensor = ChunkedLogprobs.apply(
@@ -60,7 +60,7 @@ def state_logprobs(head: nn.Linear, states: Tensor, tokens: Tensor, temperature:
     return chunked
 
 
-def rows_at_once(states: Tensor, vocabulary: int) -> int:
+def states_at_once(states: Tensor, vocabulary: int) -> int:
     """States whose logits may exist together."""
     return max(1, (GPU_CHUNK if states.is_cuda else CHUNK) // vocabulary)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from tutelage.data import split_by_user
 from tutelage.pipeline.prompts import distinct
-from tutelage.recipe import Recipe
 from tutelage.schema import InputError, Prompt, Split
 from tutelage.store import PREPARED, Store, View
 
@@ -32,13 +31,6 @@ class Chosen:
 def snapshot_of(number: int) -> str:
     """The snapshot that fixes what a round was given."""
     return f"collected-round-{number}"
-
-
-def collected_rounds(recipe: Recipe) -> range:
-    """The rounds that were given collected prompts."""
-    return range(
-        recipe.rounds + 1 if recipe.collected_from is None else recipe.collected_from, recipe.rounds + 1
-    )
 
 
 def new_prompts(store: Store, view: View, earlier: Iterable[int], seed: int) -> list[Prompt]:

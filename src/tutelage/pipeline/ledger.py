@@ -81,12 +81,6 @@ class Ledger:
         made_as = None if entry is None else entry.made_as
         return f"{made_as or stage}/{identity[:16]}"
 
-    def whole(self) -> bool:
-        """Whether everything on record is finished, to the report."""
-        return "report" in self._entries and all(
-            entry.findings is not None for entry in self._entries.values()
-        )
-
     def stages(self) -> list[str]:
         """The names on record."""
         return list(self._entries)
@@ -136,7 +130,9 @@ class Ledger:
         finished = None if findings is None else datetime.now(UTC).isoformat(timespec="seconds")
         # Findings pass through JSON here, so that a resumed run reads exactly what an undisturbed one does.
         read = json.loads(to_json(findings))
-        self._entries[stage] = Entry(identity, seconds, read, None, inputs, settings, finished)
+        self._entries[stage] = Entry(
+            identity, seconds, read, inputs=inputs, settings=settings, finished=finished
+        )
         self._write()
 
     def _write(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.ledger import Ledger
 from tutelage.recipe import Recipe, load_recipe
+from tutelage.recipe.rounds import of_round
 from tutelage.report import Results
 from tutelage.report.lineage import Lineage, Made, behind, stage_of
 from tutelage.report.model_card import Card, model_card
@@ -53,12 +54,13 @@ def write_cards(root: Path, results: Results) -> None:
     folder = RunFolder(root)
     recipe, lineage = load_recipe(folder.recipe), read_lineage(folder)
     for name, stage in models_of(folder).items():
-        if name.rpartition("_")[2].isdigit():
+        if of_round(name)[1] is not None or stage not in lineage:
             continue
         card = Card(
             name=name,
             origin=f"the run {recipe.name}",
-            made=behind(lineage, stage),
+            made=lineage[stage],
+            before=[made for made in behind(lineage, stage) if made.stage != stage],
             base_model=hub_name(recipe),
             files={} if recipe.world == "mini" else files_of(recipe),
             labelers=labelers_of(folder, recipe),

@@ -11,12 +11,12 @@ from rich.console import Console
 
 from tutelage.models import load_tokenizer
 from tutelage.pipeline.closing import close_round, require_free
-from tutelage.pipeline.collected import choose, collected_rounds, new_prompts, snapshot_of
+from tutelage.pipeline.collected import choose, new_prompts, snapshot_of
 from tutelage.pipeline.encoding import ShortPrompts
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.ledger import Ledger
 from tutelage.pipeline.prompts import collections
-from tutelage.pipeline.run import run
+from tutelage.pipeline.run import is_finished, run
 from tutelage.pipeline.workplace import workplace
 from tutelage.recipe import CandidateSource, Recipe, dump_recipe, load_recipe
 from tutelage.schema import InputError
@@ -47,7 +47,7 @@ def continue_run(
             close_round(folder, load_recipe(folder.next_recipe).rounds - 1)
         before = load_recipe(folder.recipe)
         recipe = changed(before, load_recipe(folder.recipe, overrides))
-        if Ledger(folder.ledger).whole():
+        if is_finished(before, folder):
             recipe = begin_round(folder, recipe, console)
         elif before.collected_from is not None:
             recipe = with_policy(recipe, console)
@@ -80,7 +80,7 @@ def require_prompts(folder: RunFolder, store: Store, recipe: Recipe) -> None:
     """Raises InputError unless there are collected prompts that no earlier round was given, to train on and to test."""
     number, where = recipe.rounds, str(folder.database)
     ledger, name = Ledger(folder.ledger), snapshot_of(number)
-    earlier = collected_rounds(recipe)[:-1]
+    earlier = recipe.collected_rounds[:-1]
     # a beginning that was cut short has fixed them already
     view = store.at(name) if name in store.snapshots() else store
     found = new_prompts(store, view, earlier, recipe.seed)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tutelage.pipeline.collected import collected_rounds, snapshot_of
+from tutelage.pipeline.collected import snapshot_of
 from tutelage.pipeline.file_source import FileSource
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.judges import Judges, LabelerJudges, RewardModelJudges
@@ -45,6 +45,7 @@ from tutelage.pipeline.stages.sft_choice import choose_sft
 from tutelage.pipeline.stages.tax import measure_tax
 from tutelage.pipeline.workbench import Workbench
 from tutelage.recipe import Recipe
+from tutelage.recipe.rounds import numbered, of_round
 from tutelage.report import MODELS
 from tutelage.schema import Group, Split
 
@@ -69,7 +70,7 @@ def stages_of(recipe: Recipe, source: MiniSource | FileSource, folder: RunFolder
         method.ppo_ptx(recipe.rounds),
         method.answers(),
         method.preference(),
-        *method.comparison(),
+        *method.new_against_old(),
         method.reward_accuracy(),
         *method.labeler_folds(),
         *method.probes(),
@@ -88,7 +89,7 @@ ONCE = frozenset({"base", "data", "sft", "labelers", "sft_choice", "initializati
 
 def belongs_to_earlier(stage: str) -> bool:
     """Whether a stage, by its name, is of a round before the last."""
-    return stage in ONCE or stage.rpartition("_")[2].isdigit()
+    return stage in ONCE or of_round(stage)[1] is not None
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Method:
     @property
     def collected(self) -> range:
         """The rounds on collected prompts."""
-        return collected_rounds(self.recipe)
+        return self.recipe.collected_rounds
 
     @property
     def prompted(self) -> tuple[str, ...]:
@@ -117,7 +118,7 @@ class Method:
     @property
     def earlier(self) -> str | None:
         """The policy of the round before, where the new one is compared with it: after collected prompts came in."""
-        return f"ppo_ptx_{self.recipe.rounds - 1}" if self.collected else None
+        return numbered("ppo_ptx", self.recipe.rounds - 1) if self.collected else None
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ class Method:
 
     def in_round(self, name: str, number: int) -> str:
         """The last round's stages and models have plain names, so that they are always found at the same place."""
-        return name if number == self.recipe.rounds else f"{name}_{number}"
+        return name if number == self.recipe.rounds else numbered(name, number)
 
     def titled(self, title: str, number: int) -> str:
         """A title that says which round it is, where there are several."""
@@ -256,7 +257,11 @@ class Method:
                 name=rankings,
                 title=self.titled("Rankings", number),
                 work=partial(
-                    take_rankings, collection=collection, queue=queue, halved="judge" in self.judging
+                    take_rankings,
+                    candidates=candidates,
+                    collection=collection,
+                    queue=queue,
+                    halved="judge" in self.judging,
                 ),
                 settings=self.settings(),
                 inputs=(collection, candidates, labeling),
@@ -442,14 +447,14 @@ class Method:
             inputs=("answers", *self.judging),
         )
 
-    def comparison(self) -> list[Stage]:
+    def new_against_old(self) -> list[Stage]:
         """The new policy against the old one, by people of both groups (§3.6), where people rank."""
         if self.earlier is None or not self.recipe.labeled_by_people:
             return []
         queue = f"{queue_of(self.recipe.rounds)}-evaluation"
         return [
             Stage(
-                name="comparison",
+                name="new_against_old",
                 title="New policy against old, by people",
                 work=partial(compare_by_people, earlier=self.earlier, queue=queue),
                 settings=self.settings("evaluation"),
@@ -557,7 +562,7 @@ class Method:
             "reward_accuracy",
             "tax",
             "divergence",
-            *(stage.name for stage in self.comparison()),
+            *(stage.name for stage in self.new_against_old()),
             *(() if self.world is None else ("probes",)),
             *(() if self.recipe.evaluation.labeler_folds is None else ("labeler_folds",)),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from tutelage.data import derive
 from tutelage.pipeline.workbench import Workbench
+from tutelage.recipe.rounds import of_round
 from tutelage.schema import Prompt, Split
 
 COLLECTION = "collection"
@@ -13,7 +14,7 @@ COLLECTION = "collection"
 
 def collections(names: Iterable[str]) -> list[str]:
     """The stages that took collected prompts, among these, in their order."""
-    return [name for name in names if name.partition("_")[0] == COLLECTION]
+    return [name for name in names if of_round(name)[0] == COLLECTION]
 
 
 def training_prompts(bench: Workbench) -> list[Prompt]:

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,12 +94,14 @@ def require_same_rounds(folder: RunFolder, recipe: Recipe) -> None:
     """Raises InputError where a run was continued and this recipe would go back behind that."""
     if not folder.recipe.is_file():
         return
-    with suppress(InputError):  # of a recipe that nothing can be read from nothing is lost
+    try:
         earlier = load_recipe(folder.recipe)
-        rounds = (earlier.rounds, earlier.collected_from)
-        going_back = earlier.collected_from is not None and rounds != (recipe.rounds, recipe.collected_from)
-        if not going_back and not folder.next_recipe.exists():
-            return
+    except InputError:  # of a recipe that nothing can be read from nothing is lost
+        return
+    rounds = (earlier.rounds, earlier.collected_from)
+    going_back = earlier.collected_from is not None and rounds != (recipe.rounds, recipe.collected_from)
+    if not going_back and not folder.next_recipe.exists():
+        return
     raise InputError(
         "this run was continued by a further round, which the recipe would undo",
         where=str(folder.root),
@@ -122,6 +124,18 @@ def up_to(last: str | None, stages: Sequence[Stage]) -> Sequence[Stage]:
 def open_source(recipe: Recipe) -> MiniSource | FileSource:
     """The source that the recipe names. Raises InputError when files it names cannot be used."""
     return MiniSource(recipe) if recipe.world == "mini" else FileSource(recipe.data, recipe.seed)
+
+
+def is_finished(recipe: Recipe, folder: RunFolder) -> bool:
+    """Whether the folder has every stage of the recipe finished, from what it is made from today."""
+    ledger, identities = Ledger(folder.ledger), dict[str, str]()
+    for stage in stages_of(recipe, open_source(recipe), folder):
+        if stage.closed and not ledger.has(stage.name):
+            return False
+        identities[stage.name] = ledger.identity(stage.name) if stage.closed else stage.identity(identities)
+        if not ledger.finished(stage.name, identities[stage.name]):
+            return False
+    return True
 
 
 def carry_out(stages: Sequence[Stage], bench: Workbench) -> None:

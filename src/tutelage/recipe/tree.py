@@ -77,6 +77,11 @@ class Recipe(Section):
         return self.rounds if self.collected_from is None else self.collected_from - 1
 
     @property
+    def collected_rounds(self) -> range:
+        """The rounds that were given collected prompts."""
+        return range(self.rounds_of_one_source + 1, self.rounds + 1)
+
+    @property
     def labeled_by_people(self) -> bool:
         """Whether people rank collected prompts."""
         return self.labelers == "people" or (self.labelers is None and self.world is None)

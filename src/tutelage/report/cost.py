@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tutelage.recipe.rounds import of_round
 from tutelage.report.results import Results
 
 PARTS = ("pretraining", "alignment", "evaluation")
@@ -58,7 +59,5 @@ def cost_of(results: Results) -> Cost:
 
 def part_of(stage: str) -> str:
     """Which of PARTS a stage is; that of its first round in every round."""
-    first, _, number = stage.rpartition("_")
-    if number.isdigit() and first:
-        return part_of(first)
-    return "pretraining" if stage == "base" else "alignment" if stage in ALIGNMENT else "evaluation"
+    plain, _ = of_round(stage)
+    return "pretraining" if plain == "base" else "alignment" if plain in ALIGNMENT else "evaluation"

@@ -4,13 +4,14 @@ A README.md with the head that model hubs read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from tutelage.recipe.rounds import of_round
 from tutelage.report.lineage import Made
-from tutelage.report.names import FLAG_NAMES, FRAMING_NAMES, model_name, task_name, without_round
+from tutelage.report.names import FLAG_NAMES, FRAMING_NAMES, model_name, task_name
 from tutelage.report.results import GROUPS, Interval, Results
 from tutelage.report.wording import decimal, percent_interval
 
@@ -39,32 +40,46 @@ WHAT = {
 class Card:
     """All that a card tells.
 
-    name: of the model; origin: the run or the command that made it; made: the stages behind it, its own last;
-    base_model: a hub's name, where it started from one; files: kind -> those that people gave; labelers: who judged, in
-    words; results: of the run, None where nothing was evaluated; simulated: all of it is of the embedded world.
+    name: of the model; origin: the run that made it; made: its own stage; before: the stages behind that, in their
+    order; base_model: a hub's name, where it started from one; files: kind -> those that people gave; labelers: who
+    judged, in words; results: of the run; simulated: all of it is of the embedded world.
     """
 
     name: str
     origin: str
-    made: Sequence[Made]
-    base_model: str | None = None
-    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    labelers: str | None = None
-    results: Results | None = None
-    simulated: bool = False
+    made: Made
+    before: Sequence[Made]
+    base_model: str | None
+    files: Mapping[str, Sequence[str]]
+    labelers: str
+    results: Results
+    simulated: bool
 
 
 def model_card(card: Card) -> str:
     """The text of README.md."""
     parts = [head(card), f"# {model_name(card.name)}, of {card.origin}", what(card), made_from(card)]
-    parts += [] if card.labelers is None else ["## Labelers", card.labelers]
-    parts += ["## Evaluation", evaluation(card), "## Intended use", use(card), "## Limits", limits(card)]
+    parts += [
+        "## Labelers",
+        card.labelers,
+        "## Evaluation",
+        evaluation(card),
+        "## Intended use",
+        use(card),
+        "## Limits",
+        limits(card),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def is_scalar(name: str) -> bool:
     """Whether a model of this name scores texts."""
-    return without_round(name) in SCALAR
+    return of_round(name)[0] in SCALAR
+
+
+def plain_name(card: Card) -> str:
+    """Without its round."""
+    return of_round(card.name)[0]
 
 
 def head(card: Card) -> str:
@@ -82,17 +97,17 @@ def head(card: Card) -> str:
 def what(card: Card) -> str:
     """What kind of model it is, and how it is loaded."""
     loader = "AutoModelForSequenceClassification" if is_scalar(card.name) else "AutoModelForCausalLM"
-    known = WHAT.get(without_round(card.name), "")
+    known = WHAT.get(plain_name(card), "")
     return f"{known} An ordinary transformers folder: `{loader}.from_pretrained` loads it.".strip()
 
 
 def made_from(card: Card) -> str:
     """The stages, the data, and the recipe."""
     lines = ["## Made from", ""]
-    lines += [f"- {made.told}" for made in card.made]
+    lines += [f"- {made.told}" for made in (*card.before, card.made)]
     for kind, names in card.files.items():
         lines += [f"- {kind}: {', '.join(f'`{name}`' for name in names)}"] if names else []
-    settings = dict(card.made[-1].settings) if card.made else {}
+    settings = dict(card.made.settings)
     if settings:
         lines += ["", "Its own stage was decided by:", "", "```yaml"]
         lines += [yaml.safe_dump(settings, sort_keys=True, allow_unicode=True).strip(), "```"]
@@ -101,9 +116,7 @@ def made_from(card: Card) -> str:
 
 def evaluation(card: Card) -> str:
     """Every figure that the run has of this model, with its 95 % interval."""
-    if card.results is None:
-        return "None yet: `tutelage evaluate` has the paper's measures."
-    rows = list(scores_of_reward(card.results) if is_scalar(card.name) else figures_of(card))
+    rows = list(scores_of_reward(card) if is_scalar(card.name) else figures_of(card))
     if not rows:
         return "The run measured nothing of this model by itself."
     table = ["| | value (95 % interval) | n |", "|---|---|---|"]
@@ -117,7 +130,6 @@ Row = tuple[str, str, int | None]
 def figures_of(card: Card) -> Iterable[Row]:
     """Preference, marks, flags, truthfulness, toxicity and tasks of a policy."""
     results, name = card.results, card.name
-    assert results is not None
     if results.preference is not None:
         against = model_name(results.preference.baseline)
         for group in GROUPS:
@@ -138,10 +150,10 @@ def figures_of(card: Card) -> Iterable[Row]:
         yield (task_name(results, task), plain(score), score.n)
 
 
-def scores_of_reward(results: Results) -> Iterable[Row]:
-    """How often the reward model orders two answers as labelers do."""
-    measured = results.reward_model
-    if measured is None:
+def scores_of_reward(card: Card) -> Iterable[Row]:
+    """How often the reward model orders two answers as labelers do; the judge of the final table is not measured."""
+    measured = card.results.reward_model
+    if measured is None or plain_name(card) != "reward":
         return
     yield ("orders pairs as training labelers do", percent_interval(measured), measured.n)
     if measured.heldout_labelers is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tutelage.recipe.rounds import of_round
 from tutelage.report.results import Bound, Results
 
 MODEL_NAMES = {
@@ -66,18 +67,17 @@ BOUND_NAMES: dict[Bound, str] = {"reward_model": "by the reward model", "oracle"
 
 def model_name(model: str) -> str:
     """A model's name in a sentence or beside a bar; `ppo_ptx_1` is the first round's."""
-    first, _, number = model.rpartition("_")
-    if number.isdigit() and first in MODEL_NAMES:
-        return f"{MODEL_NAMES[first]}, round {number}"
+    plain, number = of_round(model)
+    if number is not None and plain in MODEL_NAMES:
+        return f"{MODEL_NAMES[plain]}, round {number}"
     return MODEL_NAMES.get(model, spoken(model))
 
 
 def stage_name(stage: str) -> str:
     """A stage's name; `reward_2` is the second round's."""
-    first, _, number = stage.rpartition("_")
-    if number.isdigit() and first:
-        return f"{stage_name(first)}, round {number}"
-    return STAGE_NAMES.get(stage, spoken(stage))
+    plain, number = of_round(stage)
+    name = STAGE_NAMES.get(plain, spoken(plain))
+    return name if number is None else f"{name}, round {number}"
 
 
 def framing_name(framing: str) -> str:
@@ -139,9 +139,4 @@ COLOURS = (INK, SOFT, LINE, PAPER, ORACLE, *MODEL_COLOURS.values())
 
 def colour(model: str) -> str:
     """The colour a model is drawn in; that of its first round in every round."""
-    return MODEL_COLOURS.get(without_round(model), SOFT).value
-
-
-def without_round(model: str) -> str:
-    """`ppo_ptx_1` -> `ppo_ptx`."""
-    return model.rstrip("0123456789").rstrip("_")
+    return MODEL_COLOURS.get(of_round(model)[0], SOFT).value

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from tutelage.recipe.rounds import of_round
 from tutelage.report.drawing import NARROW, WIDE, Drawing, drawing_style
 from tutelage.report.findings import headline, warnings
 from tutelage.report.head import legend, tiles
-from tutelage.report.names import MODEL_COLOURS, model_name, spoken, use_case_name, without_round
+from tutelage.report.names import MODEL_COLOURS, model_name, spoken, use_case_name
 from tutelage.report.results import Results, Sample, in_model_order
 from tutelage.report.sections import sections
 from tutelage.report.wording import count, unbroken
@@ -119,5 +120,5 @@ def whole_figure(text: str) -> Markup:
 
 def variable(model: str) -> str:
     """The style variable of a model's colour; that of its first round in every round."""
-    first = without_round(model)
+    first, _ = of_round(model)
     return MODEL_COLOURS[first].variable if first in MODEL_COLOURS else "--soft"

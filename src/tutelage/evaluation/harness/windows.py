@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 from tutelage.data import Sequences
 from tutelage.functional import token_logprobs
 from tutelage.models.forward import on_mask, predicting, predicting_logits, states_at
-from tutelage.models.unembedding import plain_unembedding, rows_at_once
+from tutelage.models.unembedding import plain_unembedding, states_at_once
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def score_windows(model: PreTrainedModel, windows: Windows) -> list[tuple[float,
     outputs = (
         predicting_logits(model, windows) if head is None else states_at(model, windows, predicting(windows))
     )
-    size = rows_at_once(outputs, outputs.shape[-1] if head is None else head.out_features)
+    size = states_at_once(outputs, outputs.shape[-1] if head is None else head.out_features)
     logprobs, likeliest = [], []
     for part, chosen in zip(outputs.split(size), tokens.split(size), strict=True):
         logits = part if head is None else head(part)

@@ -34,15 +34,18 @@ def await_rankings(bench: Workbench, candidates: str, queue: str) -> Findings:
     return {"rankings": len(people.wait(bench, tasks_of(bench, candidates), queue))}
 
 
-def take_rankings(bench: Workbench, collection: str, queue: str, halved: bool) -> Findings:
+def take_rankings(bench: Workbench, candidates: str, collection: str, queue: str, halved: bool) -> Findings:
     """Keep what was ranked, each ranking on the side of its prompt. Raises RunError where a side has none.
 
+    candidates, collection: the stages that wrote the outputs, and took the prompts
     halved: the judge of the final table, a reward model, learns from a half that the other one never sees
     """
     known = {prompt.text: prompt for prompt in bench.store.prompts(batch=bench.batch(collection))}
     rankings = [
         each.model_copy(update={"prompt": known[each.prompt.text]})
-        for each in bench.store.rankings(batch=queue, purpose=Purpose.training)
+        for each in people.rankings_of(
+            tasks_of(bench, candidates), bench.store.rankings(batch=queue, purpose=Purpose.training)
+        )
         if each.prompt.text in known
     ]
     by_split = {

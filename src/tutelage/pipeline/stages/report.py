@@ -12,10 +12,10 @@ from tutelage.pipeline.stages.over_optimization import assemble
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import Gate, Rate, Results, read_curves, write_report
 
-SECTIONS = ("reward_accuracy", "preference", "comparison", "probes", "tax", "divergence")
+SECTIONS = ("reward_accuracy", "preference", "new_against_old", "probes", "tax", "divergence")
 """Stages whose findings are sections of the report as they are; what people say of two policies goes before models."""
 
-WAITING = ("labeling", "comparison")
+WAITING = ("labeling", "new_against_old")
 """Stages in which people work and the machine waits: their time is no cost of the run."""
 
 
