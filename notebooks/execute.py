@@ -35,6 +35,7 @@ def execute(notebook: NotebookNode, folder: Path, *, seconds: float = 600) -> No
             timeout=seconds,
             extra_arguments=["--log-level=ERROR"],
             record_timing=False,
+            coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )
         try:
