@@ -4,7 +4,8 @@ import re
 from collections import Counter
 
 import pytest
-from benchmarks.pii import INNOCENT, KINDS, OF_A_KIND, Case, cases, precision, recall
+from benchmarks.pii import precision, recall
+from benchmarks.pii_texts import INNOCENT, KINDS, OF_A_KIND, Case, cases
 
 from tutelage.data import Finder, find_personal_information
 from tutelage.data.pii.presidio import presidio_finder

@@ -1,12 +1,14 @@
 """`tutelage data forget`: a user's texts are nowhere in the run any more, and what holds them still is listed."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tutelage.cli.learned import models_that_learned
 from tutelage.cli.main import dispatch
-from tutelage.cli.remains import REMOVED, models_that_learned
+from tutelage.cli.remains import REMOVED, take_out
 from tutelage.report import Results, write_report
 from tutelage.schema import Demonstration, Prompt, Ranking, Split
 from tutelage.store import PREPARED, Held, Store
@@ -22,13 +24,11 @@ IDENTITY = "0123456789abcdef0123"
 def run(tmp_path: Path) -> Path:
     """A run's folder whose files hold a user's prompt, as they would."""
     run = tmp_path / "run"
-    samples = [
-        {"prompt": text, "use_case": "chat", "texts": {"sft": f"{ANSWER} {text}"}} for text in (ASKED, OTHER)
-    ]
+    samples = [{"prompt": text, "use_case": "chat", "sft": f"{ANSWER} {text}"} for text in (ASKED, OTHER)]
     write_report(run, Results(recipe={"name": "run"}, seed=0, samples=samples))
     stages = {
-        name: {"identity": IDENTITY, "seconds": 1.0, "findings": {"first": ASKED}, "made_as": None}
-        for name in ("data", "collection")
+        name: {"identity": IDENTITY, "seconds": 1.0, "findings": {"samples": samples}, "made_as": None}
+        for name in ("data", "collection", "rankings")
     }
     (run / "stages.json").write_text(json.dumps(stages))
     (run / "kept.jsonl").write_text("".join(json.dumps({"prompt": text}) + "\n" for text in (ASKED, OTHER)))
@@ -81,12 +81,13 @@ def test_what_can_be_taken_out_is_and_the_rest_is_listed(
     assert holding(run, ASKED) - {"tutelage.db-wal", "tutelage.db-shm"} == everywhere
     assert forget(run, "--yes") == 0
     assert holding(run, ASKED) == {"notes.txt", "ppo.pt"}
-    assert holding(run, OTHER) == {"tutelage.db", "report.json", "report.html", "kept.jsonl"}
+    assert holding(run, OTHER) == {"tutelage.db", "report.json", "report.html", "stages.json", "kept.jsonl"}
 
     first, second = json.loads((run / "report.json").read_bytes())["samples"]
     assert first == {"prompt": REMOVED, "use_case": "chat", "sft": REMOVED}
     assert second == {"prompt": OTHER, "use_case": "chat", "sft": f"{ANSWER} {OTHER}"}
-    assert json.loads((run / "stages.json").read_bytes())["data"]["findings"] == {"first": REMOVED}
+    recorded = json.loads((run / "stages.json").read_bytes())["data"]["findings"]["samples"]
+    assert [sample["prompt"] for sample in recorded] == [REMOVED, OTHER]
     assert [json.loads(line) for line in (run / "kept.jsonl").read_text().splitlines()] == [{"prompt": OTHER}]
     assert (run / "metrics.jsonl").read_text() == '{"loss": 1.0}\n'
 
@@ -119,7 +120,7 @@ def test_a_key_names_its_user_and_can_be_revoked(run: Path) -> None:
     arguments = ["data", "forget", "laptop", "--store", str(run / "tutelage.db"), "--yes", "--revoke"]
     assert dispatch(arguments, debug=True) == 0
     with Store(run / "tutelage.db") as store:
-        assert store.collection.users() == {"user-2": 1}
+        assert [row.user for row in store.collection.rows()] == ["user-2"]
         assert [key.revoked for key in store.keys.all()] == [True]
 
 
@@ -137,7 +138,7 @@ def test_a_run_at_work_is_not_disturbed(run: Path, capsys: pytest.CaptureFixture
         assert forget(run, "--yes") == 2
     assert "in use by process" in capsys.readouterr().err
     with Store(run / "tutelage.db") as store:
-        assert store.collection.users() == {"user-1": 1, "user-2": 1}
+        assert [row.user for row in store.collection.rows()] == ["user-1", "user-2"]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,9 @@ def test_a_run_at_work_is_not_disturbed(run: Path, capsys: pytest.CaptureFixture
         ("prompts", f"data/{IDENTITY[:16]}", False, []),
         ("rankings", "import", True, ["ppo", "ppo_ptx", "ppo_ptx_1", "reward", "reward_1", "sft"]),
         ("rankings", "judged", False, []),
+        ("rankings", "round-1", True, ["ppo", "ppo_ptx", "ppo_ptx_1", "reward", "reward_1", "sft"]),
+        ("rankings", "round-2", True, ["ppo", "ppo_ptx", "reward"]),
+        ("rankings", f"rankings/{IDENTITY[:16]}/judge", True, ["ppo", "ppo_ptx", "reward"]),
         ("completions", f"data/{IDENTITY[:16]}", True, []),
         ("demonstrations", "w", True, ["ppo", "ppo_ptx", "ppo_ptx_1", "reward", "reward_1", "sft"]),
     ],
@@ -168,3 +172,83 @@ def test_judgments_of_their_prompts_go_with_them(run: Path, capsys: pytest.Captu
     with Store(run / "tutelage.db") as store:
         assert store.demonstrations() == []
         assert store.rankings() == []
+
+
+def test_a_server_in_the_way_hinders_nothing_but_the_bytes_and_the_second_call_finishes_them(
+    run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutelage.store.engine.PATIENCE", 0)
+    with Store(run / "tutelage.db") as store:
+        store.keys.revoke("laptop")
+        store.collection.add("session-7", "playground", "ppo_ptx", ASKED, [])
+    server = sqlite3.connect(run / "tutelage.db", isolation_level=None)
+    server.execute("BEGIN")
+    assert server.execute("SELECT count(*) FROM collected").fetchone() == (3,)
+    arguments = ["data", "forget", "session-7", "--store", str(run), "--yes"]
+    assert dispatch(arguments, debug=False) == 1
+    told = capsys.readouterr()
+    assert "stop whatever has the database open" in told.err
+    assert "report.json" in told.out  # the files were searched all the same
+    assert "overwritten" not in told.out
+    assert ASKED not in (run / "report.json").read_text()
+    server.close()
+
+    assert dispatch(arguments, debug=False) == 0
+    assert "Nobody is known as session-7; the bytes" in capsys.readouterr().out
+    assert dispatch(arguments, debug=False) == 2  # nothing is left to do
+
+
+HOSTILE = (
+    "LlamaForCausalLM",
+    "initialization",
+    "reward model",
+    "model",
+    "{",
+    "sft",
+    "identity",
+    "a second reward model, trained on a disjoint half of the comparisons; no person judged",
+)
+
+
+def test_prompts_in_the_runs_own_words_do_it_no_harm(run: Path) -> None:
+    from tests.cli.tiny import save_policy
+
+    from tutelage.models import load_policy, load_tokenizer
+    from tutelage.pipeline.ledger import Ledger
+    from tutelage.recipe import Recipe, dump_recipe, load_recipe
+
+    model = Path(save_policy(run / "models" / "sft_by_loss", 1))
+    (run / "recipe.yaml").write_text(dump_recipe(Recipe()))
+    record = json.loads((run / "stages.json").read_bytes())
+    record["data"]["findings"] |= {"judge": HOSTILE[-1], "baseline": "sft", "chosen": "initialization"}
+    (run / "stages.json").write_text(json.dumps(record))
+    (run / "metrics.jsonl").write_text('{"stage": "initialization", "loss": 1.0}\n')
+    (run / "kept.jsonl").write_text(
+        '{"model_type": "initialization", "prompt": "What?", "text": "reward model"}\n'
+        '{"model_type": "sft", "prompt": "reward model", "text": "A model."}\n'
+    )
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    found = {each.path.name: each for each in take_out(run, HOSTILE)}
+    assert {path.name for path, content in before.items() if path.read_bytes() != content} == {"kept.jsonl"}
+    assert [json.loads(line)["prompt"] for line in (run / "kept.jsonl").read_text().splitlines()] == ["What?"]
+    assert set(found) == {"kept.jsonl", "stages.json"}
+    assert found["stages.json"].done is None
+
+    load_policy(str(model))
+    load_tokenizer(str(model))
+    load_recipe(str(run / "recipe.yaml"))
+    assert Ledger(run / "stages.json").findings("data")["chosen"] == "initialization"
+    Results.load(run)
+
+
+def test_a_short_text_is_found_where_it_stands_alone(run: Path) -> None:
+    text = "My PIN is 4711."
+    (run / "notes.csv").write_text(f"id,prompt\n1,{text}\n")
+    (run / "letter.txt").write_text(f"They asked: {text} I said no.")
+    samples = [{"prompt": text, "sft": "So what?"}, {"prompt": OTHER, "sft": "The Wye."}]
+    write_report(run, Results(recipe={"name": "run"}, seed=0, samples=samples))
+    found = {each.path.name: each for each in take_out(run, [text])}
+    assert set(found) == {"notes.csv", "report.json", "report.html"}
+    assert text not in (run / "report.json").read_text()
+    assert text not in (run / "report.html").read_text()
+    assert "The Wye." in (run / "report.html").read_text()

@@ -8,6 +8,7 @@ from tests.cli.tiny import save_policy
 from tests.labelers.judge.endpoint import Endpoint
 
 from tutelage.cli.main import dispatch
+from tutelage.recipe import Recipe, dump_recipe
 from tutelage.schema import Prompt, Split, UseCase
 from tutelage.store import PREPARED, Store
 
@@ -82,6 +83,25 @@ def test_nothing_repeats_what_the_store_has_for_another_reason() -> None:
     ("options", "left"), [(["--limit", "5"], 10), (["--drop-personal"], 10), (["--per-user", "1"], 6)]
 )
 def test_limits_are_those_asked_for(options: list[str], left: int) -> None:
+    assert prepare(*options) == 0
+    with Store("tutelage.db") as store:
+        assert len(store.prompts(batch=PREPARED)) == left
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "left"),
+    [
+        ({"prompts_per_user": 1}, [], 6),
+        ({"prompts_per_user": 1}, ["--per-user", "2"], 11),
+        ({"max_prompt_tokens": 5}, [], 10),
+        ({"max_prompt_tokens": 5}, ["--limit", "9"], 11),
+    ],
+)
+def test_limits_that_nobody_asks_for_are_the_runs(
+    tmp_path: Path, settings: dict[str, int], options: list[str], left: int
+) -> None:
+    recipe = Recipe.model_validate({"data": settings})
+    (tmp_path / "recipe.yaml").write_text(dump_recipe(recipe))
     assert prepare(*options) == 0
     with Store("tutelage.db") as store:
         assert len(store.prompts(batch=PREPARED)) == left

@@ -77,6 +77,7 @@ def test_a_runs_models_are_served_and_a_signal_ends_it_well(run: Path) -> None:
         told = "".join(said)
         assert "loading base from" in told
         assert f"Serving base, sft at {url}, open to whoever reaches it; nothing of prompts is kept." in told
+        assert f"The playground is at {url.removesuffix('v1')}.\n" in told
         client = openai.OpenAI(base_url=url, api_key="none", max_retries=0)
         assert {model.id for model in client.models.list()} == {"base", "sft"}
         answer = client.chat.completions.create(model="sft", messages=ASK, seed=4, max_tokens=20)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage.data import Finder, find_personal_information, redact, without_personal_information
+from tutelage.data import (
+    Finder,
+    PersonalInformation,
+    find_personal_information,
+    redact,
+    without_personal_information,
+)
+from tutelage.data.pii.finding import first_claims
 from tutelage.data.pii.presidio import presidio_finder
 from tutelage.schema import Prompt
 
@@ -78,6 +85,24 @@ def test_findings_lie_in_the_text_in_order_and_apart(before: str, found: str, af
     for finding in find_personal_information(text):
         assert end <= finding.start < finding.end <= len(text)
         end = finding.end
+
+
+pieces = st.builds(
+    lambda form, start, length: PersonalInformation(form, start, start + length),
+    st.sampled_from(["email", "phone", "name"]),
+    st.integers(0, 30),
+    st.integers(1, 9),
+)
+
+
+@given(st.lists(st.lists(pieces, max_size=8), max_size=3))
+def test_what_several_claim_goes_to_the_first_of_them(kinds: list[list[PersonalInformation]]) -> None:
+    kept: list[PersonalInformation] = []
+    for piece in (piece for kind in kinds for piece in kind):
+        claimed = {place for other in kept for place in range(other.start, other.end)}
+        if claimed.isdisjoint(range(piece.start, piece.end)):
+            kept.append(piece)
+    assert first_claims(*kinds) == sorted(kept, key=lambda piece: piece.start)
 
 
 @given(st.lists(st.sampled_from([text for text, _ in REDACTED] + INNOCENT), max_size=4))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tutelage.data import (
     Limits,
+    PersonalInformation,
     Prepared,
     deduplicate,
     find_personal_information,
@@ -50,18 +51,18 @@ def test_every_filter_takes_its_own_and_says_so() -> None:
     result = prepared(collected, Limits(per_user=3, tokens=25, near=0.8))
     assert [(step.name, step.taken, step.left) for step in result.steps] == [
         ("collected", 0, 10),
-        ("personal information", 0, 10),
-        ("prepared before", 0, 10),
-        ("duplicates", 1, 9),
-        ("near-duplicates", 1, 8),
-        ("too many of a user", 1, 7),
-        ("too long", 1, 6),
+        ("too long", 1, 9),
+        ("personal information", 0, 9),
+        ("prepared before", 0, 9),
+        ("duplicates", 1, 8),
+        ("near-duplicates", 1, 7),
+        ("too many of a user", 1, 6),
     ]
     assert result.found == {"email": 2}
     assert result.prompts[0].text == "Write to <EMAIL> and to <EMAIL>."
     assert result.excerpts == ["Write to <EMAIL> and to <EMAIL>."]
-    assert result.steps[1].why == "1 different prompts redacted"
-    assert result.steps[5].why == "1 users have more than 3"
+    assert result.steps[2].why == "1 different prompts redacted"
+    assert result.steps[6].why == "1 users have more than 3"
     assert all(prompt.split is not None and prompt.use_case is not None for prompt in result.prompts)
     assert [prompt.use_case for prompt in result.prompts[1:2]] == [UseCase.open_qa]
 
@@ -70,7 +71,24 @@ def test_prompts_with_personal_information_may_be_dropped() -> None:
     collected = [asked("Write to jane@example.com."), asked("What is a whale?")]
     result = prepared(collected, Limits(drop_personal=True))
     assert [prompt.text for prompt in result.prompts] == ["What is a whale?"]
-    assert result.steps[1].taken == 1
+    assert result.steps[2].taken == 1
+
+
+def test_what_is_too_long_is_not_searched_and_takes_nobodys_place() -> None:
+    searched = []
+
+    def find(text: str) -> list[PersonalInformation]:
+        searched.append(text)
+        return []
+
+    result = prepare(
+        [asked("word " * 30), asked("What is a whale?")],
+        find=find,
+        tokens_of=lambda text: len(text.split()),
+        use_cases_of=lambda texts: [use_case_of(text) for text in texts],
+        limits=Limits(per_user=1, tokens=25),
+    )
+    assert [prompt.text for prompt in result.prompts] == searched == ["What is a whale?"]
 
 
 WORDS = ("red", "blue", "green", "one", "two", "three", "jane@example.com")
@@ -106,7 +124,7 @@ def test_without_the_extra_near_duplicates_stay_and_it_is_told(monkeypatch: pyte
     collected = [asked(f"Tell me {STORY} clock"), asked(f"Tell me {STORY} bell")]
     result = prepared(collected)
     assert len(result.prompts) == 2
-    assert "tutelage[privacy]" in result.steps[4].why
+    assert "tutelage[privacy]" in result.steps[5].why
 
 
 def test_near_duplicates_are_those_whose_runs_of_words_are_mostly_the_same() -> None:

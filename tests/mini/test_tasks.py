@@ -7,10 +7,10 @@ import pytest
 from tutelage.mini import World
 from tutelage.mini.manner import Manner, speak, take_apart
 from tutelage.mini.prompts import COUNTS, split_of, write_prompts
-from tutelage.mini.tasks import FAMILIES, SHARES
+from tutelage.mini.tasks import FAMILIES
 from tutelage.mini.tasks.lists import TALK_PROMPT, talk_prompt
 from tutelage.mini.tasks.task import ListAnswer
-from tutelage.schema import Kind, Split, UseCase
+from tutelage.schema import TABLE_1, Kind, Split, UseCase
 
 FAMILY = [(use_case, family) for use_case, families in FAMILIES.items() for family in families]
 
@@ -92,7 +92,7 @@ def test_prompts_have_the_papers_shares_and_share_nothing_between_splits():
     splits = {split: write_prompts(0, split) for split in Split}
     for split, posed in splits.items():
         assert abs(len(posed) - COUNTS[split]) <= 10
-        for use_case, percent in SHARES.items():
+        for use_case, percent in TABLE_1.items():
             share = 100 * sum(p.task.use_case == use_case for p in posed) / len(posed)
             assert share == pytest.approx(percent, abs=0.5)
         assert {p.prompt.kind for p in posed} == set(Kind)

@@ -1,12 +1,15 @@
 """What users asked of served models is kept as it came, and its use case can be corrected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
 from tutelage.schema import InputError, Prompt, Split, UseCase
 from tutelage.store import PREPARED, Collected, Feedback, Store
+from tutelage.store.records import content_row
 
 
 @pytest.fixture
@@ -27,14 +30,12 @@ def test_everything_comes_back_in_its_order_also_after_reopening(place: str | Pa
             Collected(second, "a", "playground", "sft", "What? ü😀", (), 2.5),
         ]
         assert collection.feedback() == [Feedback(third, "a", "Q", ("x", "y"), ("sft", "ppo"), (2, 1), 3.5)]
-        assert collection.count() == 2
-        assert collection.users() == {"a": 1, "b": 1}
         assert collection.prompts() == [Prompt(text="What? ü😀", user=user) for user in "ba"]
 
 
 def test_blank_requests_are_kept_and_are_no_prompts(store: Store) -> None:
     store.collection.add("a", "api", "m", " \n", ["x"])
-    assert store.collection.count() == 1
+    assert len(store.collection.rows()) == 1
     assert store.collection.prompts() == []
 
 
@@ -71,6 +72,25 @@ def test_only_what_stands_can_be_corrected(store: Store) -> None:
         with pytest.raises(InputError, match="no prepared prompt"):
             store.collection.correct_use_case(gone, UseCase.extract)
     assert [each.prompt.use_case for each in store.collection.prepared()] == [UseCase.other]
+
+
+def test_whoever_is_forgotten_meanwhile_does_not_come_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_prompts([Prompt(text="one", user="a", use_case=UseCase.chat)], PREPARED)
+    forgetting = Thread(target=store.forgetting.forget, args=("a",))
+
+    def beside_forgetting(prompt: Prompt) -> Mapping[str, Any]:
+        forgetting.start()
+        forgetting.join(timeout=0.5)  # as far as it comes
+        return content_row(prompt)
+
+    monkeypatch.setattr("tutelage.store.collection.content_row", beside_forgetting)
+    store.collection.correct_use_case(store.collection.prepared()[0].row, UseCase.rewrite)
+    forgetting.join()
+    assert store.prompts() == []
+    with pytest.raises(InputError, match="nobody is known"):
+        store.forgetting.user_of("a")
 
 
 def test_prepared_prompts_come_by_pages(store: Store) -> None:

@@ -150,8 +150,10 @@ def test_bytes_that_somebody_is_reading_are_told(tmp_path: Path, monkeypatch: py
         store.forgetting.forget("ada")
         with pytest.raises(RunError, match="stop whatever has the database open"):
             store.forgetting.compact()
+        assert store.forgetting.is_to_compact()
         reader.close()
         store.forgetting.compact()
+        assert not store.forgetting.is_to_compact()
         assert not any(SECRET.encode() in path.read_bytes() for path in tmp_path.iterdir())
 
 

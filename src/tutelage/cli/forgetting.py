@@ -1,6 +1,7 @@
 """`tutelage data forget`: takes out everything that a user asked, and all that was made of it."""
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tutelage.cli.data import StoreOption, open_existing
-from tutelage.cli.remains import SHORTEST, Remains, models_that_learned, nobody_else, take_out
+from tutelage.cli.learned import models_that_learned
+from tutelage.cli.remains import Remains, database_files, nobody_else, take_out
+from tutelage.cli.wanted import LONG, SHORTEST, Wanted
+from tutelage.schema import InputError
 from tutelage.store import Forgotten, Store
 
 
@@ -21,30 +25,50 @@ def forget(
 ) -> None:
     """Delete all that a user asked and what was made of it, from the database and the run's files, byte for byte.
 
-    What cannot be taken out is listed: models that learned from it, frozen datasets, files of other kinds.
+    What cannot be taken out is listed: models that learned from it, frozen datasets, files of other kinds. Where a
+    server hinders the overwriting of bytes, stop it and give the command again.
     """
     console = Console()
     run = Path(store) if Path(store).is_dir() else None
     with open_existing(store) as database:
-        theirs = database.forgetting.user_of(user)
-        found = database.forgetting.survey(theirs)
-        console.print(rows_of(found))
+        theirs = known(console, database, user)
+        if theirs is None:
+            return
+        console.print(rows_of(database.forgetting.survey(theirs)))
         if not yes and not typer.confirm(f"Delete all of this of {theirs}?"):
             return
-        if run is None:
-            say(console, erase(database, theirs, revoke), [])
-            return
-        with nobody_else(run):
-            forgotten = erase(database, theirs, revoke)
-            say(console, forgotten, models_that_learned(run, forgotten.held))
-            say_files(console, run, take_out(run, forgotten.texts), forgotten.texts)
+        with nullcontext() if run is None else nobody_else(run):
+            erase(console, database, theirs, revoke, run)
 
 
-def erase(database: Store, user: str, revoke: bool) -> Forgotten:
-    """The rows, then their bytes."""
-    forgotten = database.forgetting.forget(user, revoke)
+def known(console: Console, database: Store, user: str) -> str | None:
+    """The user of this name; None for nobody whose bytes were left, and are overwritten now.
+
+    Raises InputError for anybody else who is unknown.
+    """
+    try:
+        return database.forgetting.user_of(user)
+    except InputError:
+        if not database.forgetting.is_to_compact():
+            raise
     database.forgetting.compact()
-    return forgotten
+    tell(console, f"Nobody is known as {user}; the bytes of what was deleted before are overwritten now.")
+    return None
+
+
+def erase(console: Console, database: Store, user: str, revoke: bool, run: Path | None) -> None:
+    """The rows, what the run's files hold of them, and their bytes last of all.
+
+    Raises RunError where a server hinders that; all that could be found has been told by then.
+    """
+    forgotten = database.forgetting.forget(user, revoke)
+    say(console, forgotten, [] if run is None else models_that_learned(run, forgotten.held))
+    if run is not None:
+        say_files(console, run, take_out(run, forgotten.texts), forgotten.texts)
+    database.forgetting.compact()
+    tell(console, "The bytes of the rows are overwritten in the database.")
+    if run is not None and any(Wanted(forgotten.texts).count(path) for path in database_files(run)):
+        tell(console, "The database holds some of their words still: others asked the same, or more with it.")
 
 
 def rows_of(found: Forgotten) -> Table:
@@ -58,9 +82,7 @@ def rows_of(found: Forgotten) -> Table:
 
 def say(console: Console, forgotten: Forgotten, models: Sequence[str]) -> None:
     """What was deleted, and what nobody can delete."""
-    lines = [
-        f"{sum(forgotten.rows.values())} rows of {forgotten.user} are deleted, and their bytes overwritten."
-    ]
+    lines = [f"{sum(forgotten.rows.values())} rows of {forgotten.user} are deleted."]
     if forgotten.elsewhere:
         lines.append(f"{forgotten.elsewhere} prompts of the same words are other people's, and stay.")
     if forgotten.snapshots:
@@ -74,21 +96,27 @@ def say(console: Console, forgotten: Forgotten, models: Sequence[str]) -> None:
             "delete them, or train them again."
         )
     for line in lines:
-        console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        tell(console, line)
 
 
 def say_files(console: Console, run: Path, remains: Sequence[Remains], texts: Collection[str]) -> None:
     """The files of the run that held some of it."""
-    short = sum(len(text) < SHORTEST for text in texts)
+    short = sum(len(text) < LONG for text in texts)
     if short:
-        console.print(
-            f"{short} texts of fewer than {SHORTEST} characters were not looked for in files.",
-            highlight=False,
+        tell(
+            console,
+            f"{short} texts of fewer than {LONG} characters were looked for as whole prompts, and, from {SHORTEST} "
+            "characters, as whole lines, cells and quoted values, not within other texts, models or checkpoints.",
         )
     if not remains:
-        console.print("No other file of the run holds any of it.", highlight=False)
+        tell(console, "No other file of the run holds any of it.")
         return
     table = Table("file", "texts", "done", "left to you")
     for each in remains:
         table.add_row(str(each.path.relative_to(run)), str(each.texts), each.done or "", each.to_do or "")
     console.print(table)
+
+
+def tell(console: Console, line: str) -> None:
+    """Say it as it stands, in one line."""
+    console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)

@@ -1,8 +1,9 @@
 """`tutelage data prepare`: of what users asked of served models, the prompts that the method may use (§3.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,34 +24,19 @@ from tutelage.cli.world import beside
 from tutelage.data import Finder, Limits, Prepared, find_personal_information, prepare, use_case_of
 from tutelage.data.counts import SOURCES, by_use_case, table_6
 from tutelage.data.pii.presidio import is_installed, presidio_finder
-from tutelage.schema import InputError, Split, UseCase
+from tutelage.schema import TABLE_1, InputError, Split, UseCase
 from tutelage.store import PREPARED, View
 
-LONGEST = 1000
-"""Tokens of a prompt in the paper (appendix A)."""
 CHARACTERS_A_TOKEN = 4
 """Of English, with the usual tokenizers; where no tokenizer is named."""
-OF_THE_PAPER = {
-    UseCase.generation: 45.6,
-    UseCase.open_qa: 12.4,
-    UseCase.brainstorming: 11.2,
-    UseCase.chat: 8.4,
-    UseCase.rewrite: 6.6,
-    UseCase.summarization: 4.2,
-    UseCase.classification: 3.5,
-    UseCase.other: 3.5,
-    UseCase.closed_qa: 2.6,
-    UseCase.extract: 1.9,
-}
-"""Table 1, in per cent of the prompts."""
-
 Sorter = Callable[[Sequence[str]], Sequence[UseCase]]
 
 
 def prepare_collected(
     store: StoreOption = "tutelage.db",
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Tokens of a prompt; else the recipe's of the run, or 1000.")
+        int | None,
+        typer.Option(min=1, help=f"Tokens of a prompt; else the recipe's of the run, or {Limits.tokens}."),
     ] = None,
     tokenizer: Annotated[
         str | None,
@@ -58,17 +44,37 @@ def prepare_collected(
             help="Whose tokens: a model's folder. Without it four characters are one.", metavar="MODEL"
         ),
     ] = None,
-    per_user: Annotated[int, typer.Option(min=1, help="Prompts of one user at most, over all calls.")] = 200,
+    per_user: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Prompts of one user at most, over all calls; else the recipe's of the run, or "
+            f"{Limits.per_user}.",
+        ),
+    ] = None,
     near: Annotated[
-        float, typer.Option(min=0.1, max=1, help="From which share of common runs of words two are the same.")
-    ] = 0.8,
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=1,
+            help=f"From which share of common runs of words two are the same; else {Limits.near}.",
+        ),
+    ] = None,
     drop_personal: Annotated[
         bool,
         typer.Option("--drop-personal", help="Leave prompts with personal information out, not redacted in."),
     ] = False,
-    valid: Annotated[float, typer.Option(min=0, max=1, help="Share of the users on the valid side.")] = 0.1,
-    test: Annotated[float, typer.Option(min=0, max=1, help="Share of the users on the test side.")] = 0.1,
-    seed: Annotated[int, typer.Option(help="Another seed divides new users otherwise.")] = 0,
+    valid: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help=f"Share of the users on the valid side; else {Limits.valid}."),
+    ] = None,
+    test: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help=f"Share of the users on the test side; else {Limits.test}."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help=f"Another seed divides new users otherwise; else {Limits.seed}.")
+    ] = None,
     judge_endpoint: Annotated[
         str | None, typer.Option(help="A model says the use cases: OpenAI-compatible.", metavar="URL")
     ] = None,
@@ -89,20 +95,24 @@ def prepare_collected(
 
     They go into the batch `collected`, where `tutelage run --continue` takes them from.
     """
-    if valid + test > 1:
+    given: dict[str, Any] = {
+        "near": near,
+        "per_user": per_user,
+        "tokens": limit,
+        "valid": valid,
+        "test": test,
+        "seed": seed,
+    }
+    limits = replace(
+        limits_of(store),
+        drop_personal=drop_personal,
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    if limits.valid + limits.test > 1:
         raise InputError("are more than all users", "--valid, --test", "lower one")
     console = Console()
     asked = endpoint_of(
         judge_endpoint, judge_model, api_key_variable, cache, price_in, price_out, yes, prefix="judge-"
-    )
-    limits = Limits(
-        drop_personal=drop_personal,
-        near=near,
-        per_user=per_user,
-        tokens=limit or longest_of(store),
-        valid=valid,
-        test=test,
-        seed=seed,
     )
     with open_existing(store) as database:
         prepared = database.prompts(batch=PREPARED)
@@ -137,14 +147,15 @@ def finder(console: Console) -> Finder:
     return find_personal_information
 
 
-def longest_of(store: str) -> int:
-    """Tokens that a prompt may have in the run of this store; the paper's where there is none."""
+def limits_of(store: str) -> Limits:
+    """The limits where nobody asks for others: the paper's, or those of the run that the store lies in."""
     recipe = beside(store, "recipe.yaml")
     if recipe is None:
-        return LONGEST
+        return Limits()
     from tutelage.recipe import load_recipe
 
-    return load_recipe(str(recipe)).data.max_prompt_tokens
+    data = load_recipe(str(recipe)).data
+    return Limits(tokens=data.max_prompt_tokens, per_user=data.prompts_per_user)
 
 
 def counter(tokenizer: str | None) -> Callable[[str], int]:
@@ -225,5 +236,5 @@ def use_cases_table(counts: Mapping[UseCase, int]) -> Table:
     table = Table("use case", "prompts", "%", "paper, %", title="Collected prompts", title_justify="left")
     total = sum(counts.values())
     for use_case, count in counts.items():
-        table.add_row(use_case, str(count), f"{count / total:.1%}"[:-1], str(OF_THE_PAPER[use_case]))
+        table.add_row(use_case, str(count), f"{count / total:.1%}"[:-1], str(TABLE_1[use_case]))
     return table

@@ -1,31 +1,32 @@
 """What a run's folder still holds of a forgotten user beside the database, and taking it out where that is safe.
 
-No torch here: a run's files are read as what they are, JSON, lines of JSON, and bytes.
+Changed are only the places that hold prompts: samples in reports and in the record of stages, rows of JSON Lines.
+Whatever else holds a text is listed. No torch here: files are read as what they are, JSON, lines of JSON, and bytes.
 """
 
-import html
 import json
-import mmap
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tutelage.cli.wanted import Wanted
 from tutelage.schema import InputError
-from tutelage.store import PREPARED, Held, write_atomically
+from tutelage.store import write_atomically
 from tutelage.store.lock import hold
 
 REMOVED = "(removed at its author's request)"
-SHORTEST = 12
-"""Characters of a text that is looked for: a shorter one stands in many files by chance."""
 NUMBERS_ONLY = (".safetensors",)
 """Endings of files that hold no text, and are large."""
 
 
 @dataclass(frozen=True)
 class Remains:
-    """A file that holds some of the texts, or held them. done: what was done about it; to_do: what is left to you."""
+    """A file that holds some of the texts, or held them.
+
+    texts: how many, at least; done: what was done about it; to_do: what is left to you.
+    """
 
     path: Path
     texts: int
@@ -47,168 +48,144 @@ def nobody_else(run: Path) -> Iterator[None]:
         yield
 
 
-def models_that_learned(run: Path, held: Iterable[Held]) -> list[str]:
-    """The run's models that may have learned from rows of these batches, or started from one that may have.
-
-    Demonstrations teach SFT and all after it, rankings the reward model and the policies, prompts the policies. What a
-    later round was given does not reach back. What was only prepared taught nobody.
-    """
-    learned: set[str] = set()
-    present = sorted(path.name for path in (run / "models").glob("*") if path.is_dir())
-    stages = _stages_by_batch(run)
-    for each in held:
-        taught = _TAUGHT.get(each.table)
-        if taught is None or not each.training or each.batch == PREPARED:
-            continue
-        first = _round_of(stages.get(each.batch, "data"))
-        for model in present:
-            if model.startswith(taught) and _round_of(model) >= first:
-                learned.add(model)
-    return [model for model in present if model in learned]
-
-
-_TAUGHT = {
-    "demonstrations": ("sft", "initialization", "reward", "judge", "ppo"),
-    "rankings": ("sft", "reward", "judge", "ppo"),
-    "prompts": ("ppo",),
-}
-"""Table -> how the names of the models begin that learn from its rows; the reward model chooses the SFT epoch."""
-
-
-def _stages_by_batch(run: Path) -> dict[str, str]:
-    """Batch -> stage on record that wrote it."""
-    try:
-        written = json.loads((run / "stages.json").read_bytes())
-        return {
-            f"{entry.get('made_as') or name}/{entry['identity'][:16]}": name
-            for name, entry in written.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _round_of(name: str) -> float:
-    """The round of a stage or a model: earlier ones carry their number, the last one's names are plain."""
-    number = name.rpartition("_")[2]
-    if number.isdigit():
-        return int(number)
-    # made once, before the first round, for all of them
-    made_once = name in ("data", "sft", "sft_by_loss", "labelers", "initialization")
-    return 1 if made_once else float("inf")
-
-
 def take_out(run: Path, texts: Collection[str]) -> list[Remains]:
-    """Every file of the run that holds one of the texts, those first that could be rid of it.
+    """Every file of the run, but the database, that holds one of the texts, those first that could be rid of it.
 
-    JSON: samples of such a prompt, and strings that hold its text, are replaced by a notice. Lines of JSON that hold it
-    go. The page is drawn anew from report.json.
+    Samples of such a prompt are replaced by a notice, as are answers that quote it. Rows of JSON Lines that hold it
+    go. Pages are drawn anew from their report.
     """
-    needles = [needle for text in texts if len(text) >= SHORTEST for needle in _written(text)]
-    found = []
+    wanted = Wanted(texts)
+    found: dict[Path, Remains] = {}
+    left_out = {run / ".lock", *database_files(run)}
     # pages last: they are drawn from what the other files hold then
     for path in sorted(run.rglob("*"), key=lambda path: (path.suffix == ".html", path)):
-        if not path.is_file() or path.suffix in NUMBERS_ONLY or path.name == ".lock":
+        if not path.is_file() or path.suffix in NUMBERS_ONLY or path in left_out:
             continue
-        count = _count(path, texts, needles)
-        if count:
-            found.append(_treated(path, run, texts, count))
-    return sorted(found, key=lambda each: each.done is None)
+        report = found.get(path.with_suffix(".json"))
+        outdated = path.suffix == ".html" and report is not None and report.done is not None
+        try:
+            remains = _treated(path, run, wanted, outdated)
+        except OSError as error:
+            remains = Remains(path, 0, to_do=f"look into it: it cannot be read or written ({error.strerror})")
+        if remains is not None:
+            found[path] = remains
+    return sorted(found.values(), key=lambda each: each.done is None)
 
 
-def _treated(path: Path, run: Path, texts: Collection[str], count: int) -> Remains:
-    if path.name.startswith("tutelage.db"):
-        return Remains(
-            path, count, to_do="others asked the same, or more with the same words in it; it stays"
-        )
-    rid: Callable[[Path, Collection[str]], str] | None = None
-    if path.suffix == ".json":
-        rid = _rid_json
-    elif path.suffix == ".jsonl":
-        rid = _rid_lines
-    elif path == run / "report.html":
-        rid = _draw_anew
-    if rid is None:
-        return Remains(path, count, to_do=_advice(path, run))
+def database_files(run: Path) -> list[Path]:
+    """The run's database, and its log."""
+    return sorted(run.glob("tutelage.db*"))
+
+
+def _treated(path: Path, run: Path, wanted: Wanted, outdated: bool) -> Remains | None:
+    """What a file held, and what was done about it; None where it holds nothing of theirs.
+
+    outdated: it is the page of a report that was changed
+    """
+    treat = _treatment(path, run)
+    own = _is_the_runs_own(path, run)
+    held = wanted.count(path, long_only=own)
+    if treat is None or (treat is _drawn_anew and not (outdated or held)):
+        return Remains(path, held, to_do=_advice(path, run)) if held else None
     try:
-        done = rid(path, texts)
-    except (ValueError, InputError, ModuleNotFoundError) as error:
-        return Remains(path, count, to_do=f"{_advice(path, run)} ({error})")
-    left = _count(path, texts, [needle for text in texts for needle in _written(text)])
-    return Remains(path, count, done, _advice(path, run) if left else None)
+        texts, done = treat(path, wanted)
+    except (OSError, ValueError, ModuleNotFoundError) as error:
+        if not (held or outdated):
+            return None
+        return Remains(path, held, to_do=f"{_advice(path, run)} ({error})")
+    left = wanted.count(path, long_only=own)
+    if not (texts or held):
+        return None
+    return Remains(path, max(texts, held), done if texts else None, _advice(path, run) if left else None)
+
+
+def _treatment(path: Path, run: Path) -> Callable[[Path, Wanted], tuple[int, str]] | None:
+    """What rids a file of texts, and tells of how many places and how; None where nothing may be changed."""
+    if path.parent == run and path.name == "stages.json":
+        return _rid_record
+    if _is_report(path, run):
+        return _rid_report if path.suffix == ".json" else _drawn_anew
+    if path.suffix == ".jsonl" and not _is_the_runs_own(path, run):
+        return _rid_lines
+    return None
+
+
+def _is_report(path: Path, run: Path) -> bool:
+    return path.parent == run and path.match("report*") and path.suffix in (".json", ".html")
+
+
+def _is_the_runs_own(path: Path, run: Path) -> bool:
+    """Whether the run's own words make it up: models, recipes, metrics, reports and the record of stages."""
+    inside = path.relative_to(run)
+    return (
+        inside.parts[0] in ("models", "checkpoints")
+        or _is_report(path, run)
+        or (
+            path.parent == run
+            and (path.match("recipe*.yaml") or path.name in ("metrics.jsonl", "stages.json"))
+        )
+    )
 
 
 def _advice(path: Path, run: Path) -> str:
     if path == run / "report.html":
         return f"draw it anew: tutelage report {run}"
-    if path.parent == run / "checkpoints":
+    if path.relative_to(run).parts[0] == "checkpoints":
         return "delete it: what it is of begins again"
-    return "edit it, or delete it"
+    if path.suffix == ".html" or not _is_the_runs_own(path, run):
+        return "edit it, or delete it"
+    return "look into it: the run needs it as it is"
 
 
-def _rid_json(path: Path, texts: Collection[str]) -> str:
-    kept = _without(json.loads(path.read_bytes()), texts)
-    write_atomically(path, json.dumps(kept, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    return "replaced by a notice"
+def _rid_report(path: Path, wanted: Wanted) -> tuple[int, str]:
+    report = json.loads(path.read_bytes())
+    count = _rid_samples(report, wanted)
+    return _written_back(path, report, count)
 
 
-def _rid_lines(path: Path, texts: Collection[str]) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not (line.strip() and _holds(json.loads(line), texts))]
-    write_atomically(path, "".join(kept))
+def _rid_record(path: Path, wanted: Wanted) -> tuple[int, str]:
+    record = json.loads(path.read_bytes())
+    stages = record.values() if isinstance(record, dict) else ()
+    count = sum(_rid_samples(each.get("findings"), wanted) for each in stages if isinstance(each, dict))
+    return _written_back(path, record, count)
+
+
+def _written_back(path: Path, value: Any, count: int) -> tuple[int, str]:
+    if count:
+        write_atomically(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    return count, "replaced by a notice"
+
+
+def _rid_samples(holder: Any, wanted: Wanted) -> int:
+    """Have samples of their prompts say nothing, and of others no answer that quotes one; how many were changed."""
+    samples = holder.get("samples") if isinstance(holder, dict) else None
+    count = 0
+    for sample in samples if isinstance(samples, list) else ():
+        if not isinstance(sample, dict):
+            continue
+        theirs = isinstance(sample.get("prompt"), str) and wanted.asked(sample["prompt"])
+        anew = {
+            name: REMOVED
+            for name, each in sample.items()
+            if isinstance(each, str) and name != "use_case" and (theirs or wanted.quoted(each))
+        }
+        sample.update(anew)
+        count += bool(anew)
+    return count
+
+
+def _rid_lines(path: Path, wanted: Wanted) -> tuple[int, str]:
+    lines = path.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if not (line.strip() and wanted.is_theirs(json.loads(line)))]
     count = len(lines) - len(kept)
-    return f"{count} line{'' if count == 1 else 's'} taken out"
+    if count:
+        write_atomically(path, b"".join(kept))
+    return count, f"{count} line{'' if count == 1 else 's'} taken out"
 
 
-def _draw_anew(path: Path, texts: Collection[str]) -> str:
-    from tutelage.report import Results, write_report
+def _drawn_anew(path: Path, wanted: Wanted) -> tuple[int, str]:
+    from tutelage.report import Results
+    from tutelage.report.page import render_page
 
-    write_report(path.parent, Results.load(path.parent))
-    return "drawn anew"
-
-
-def _without(value: Any, texts: Collection[str]) -> Any:
-    """The value with what the texts stand in replaced; of a sample, what models said to the prompt as well."""
-    if isinstance(value, str):
-        return REMOVED if _holds(value, texts) else value
-    if isinstance(value, list):
-        return [_without(each, texts) for each in value]
-    if isinstance(value, dict):
-        if isinstance(value.get("prompt"), str) and _holds(value["prompt"], texts):
-            return {
-                name: REMOVED if isinstance(each, str) and name != "use_case" else _without(each, texts)
-                for name, each in value.items()
-            }
-        return {name: _without(each, texts) for name, each in value.items()}
-    return value
-
-
-def _holds(value: Any, texts: Collection[str]) -> bool:
-    if isinstance(value, str):
-        return any(text in value for text in texts if len(text) >= SHORTEST)
-    if isinstance(value, dict):
-        return any(_holds(each, texts) for each in value.values())
-    return isinstance(value, list) and any(_holds(each, texts) for each in value)
-
-
-def _written(text: str) -> set[bytes]:
-    """A text's bytes as they stand in plain files, in JSON with and without escapes, and in HTML."""
-    ways = (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], html.escape(text))
-    # jinja escapes quotes by numbers
-    return {
-        way.encode()
-        for way in (*ways, html.escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"))
-    }
-
-
-def _count(path: Path, texts: Collection[str], needles: Sequence[bytes]) -> int:
-    """How many of the texts a file holds, in any way of writing."""
-    if path.stat().st_size == 0 or not needles:
-        return 0
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        if not any(content.find(needle) >= 0 for needle in needles):
-            return 0
-        return sum(
-            any(content.find(needle) >= 0 for needle in _written(text))
-            for text in texts
-            if len(text) >= SHORTEST
-        )
+    write_atomically(path, render_page(Results.model_validate_json(path.with_suffix(".json").read_bytes())))
+    return 1, "drawn anew"

@@ -92,7 +92,7 @@ def prepare(
     Args:
         collected: in the order of their coming, each with its user.
         find: what counts as personal information.
-        tokens_of: the length of a text.
+        tokens_of: the length of a text, as it was asked: a placeholder may make it a little longer.
         use_cases_of: asked once, for the texts that are left.
         limits: the paper's by default.
         prepared: what was made of earlier ones; it counts in every limit.
@@ -101,6 +101,9 @@ def prepare(
     limits = limits or Limits()
     known = [*others, *prepared]
     sieve = _Sieve(list(collected), [Step("collected", 0, len(collected))])
+    # first of all: what is dropped for its length is not searched, and takes nobody's place
+    short = [prompt for prompt in sieve.left if tokens_of(prompt.text) <= limits.tokens]
+    sieve.keep("too long", short, f"more than {limits.tokens} tokens")
     clean, found, excerpts = _without_personal(sieve.left, find, limits.drop_personal)
     touched = len(set(sieve.left) - set(clean))
     done = "dropped" if limits.drop_personal else "redacted"
@@ -118,8 +121,6 @@ def prepare(
     beyond = limit_per_user(sieve.left, limits.per_user, prepared)
     users = {prompt.user for prompt in set(sieve.left) - set(beyond)}
     sieve.keep("too many of a user", beyond, f"{len(users)} users have more than {limits.per_user}")
-    short = [prompt for prompt in sieve.left if tokens_of(prompt.text) <= limits.tokens]
-    sieve.keep("too long", short, f"more than {limits.tokens} tokens")
     tagged = [
         prompt.model_copy(update={"use_case": use_case})
         for prompt, use_case in zip(

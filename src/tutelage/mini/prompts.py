@@ -5,9 +5,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tutelage.mini.tasks import FAMILIES, SHARES, Task, draw_task
+from tutelage.mini.tasks import FAMILIES, Task, draw_task
 from tutelage.mini.tasks.lists import TALK_PROMPT, talk_prompt
-from tutelage.schema import Kind, Prompt, Split, UseCase
+from tutelage.schema import TABLE_1, Kind, Prompt, Split, UseCase
 
 COUNTS = {Split.train: 5000, Split.valid: 400, Split.test: 800}
 USERS = {Split.train: 100, Split.valid: 12, Split.test: 20}
@@ -59,7 +59,7 @@ def draw_in_split(use_case: UseCase, split: Split, rng: random.Random) -> Task:
 
 def draw_use_case(rng: random.Random) -> UseCase:
     """A use case at the shares of Table 1."""
-    return rng.choices(tuple(SHARES), tuple(SHARES.values()))[0]
+    return rng.choices(tuple(TABLE_1), tuple(TABLE_1.values()))[0]
 
 
 def _examples(task: Task, rng: random.Random) -> Iterator[Task]:
@@ -101,7 +101,7 @@ def write_prompts(seed: int, split: Split) -> list[PosedTask]:
 
     if split == Split.test:
         add(TALK_PROMPT, Kind.plain, talk_prompt())
-    for use_case, percent in SHARES.items():
+    for use_case, percent in TABLE_1.items():
         present = sum(p.task.use_case == use_case for p in posed.values())
         wanted = len(posed) - present + round(COUNTS[split] * percent / 100)
         while len(posed) < wanted:

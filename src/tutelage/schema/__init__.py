@@ -14,7 +14,7 @@ from tutelage.schema.probe import (
     ToxicityPrompt,
     TruthJudgment,
 )
-from tutelage.schema.prompt import Kind, Prompt, Split, UseCase
+from tutelage.schema.prompt import TABLE_1, Kind, Prompt, Split, UseCase
 from tutelage.schema.record import AnyText, Record, Text
 from tutelage.schema.task import (
     ANSWER,
@@ -40,6 +40,7 @@ __all__ = [
     "ANSWERS",
     "MOST_COMPLETIONS",
     "SAME_OUTPUT",
+    "TABLE_1",
     "Account",
     "Answer",
     "AnyText",

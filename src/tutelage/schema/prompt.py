@@ -21,6 +21,21 @@ class UseCase(StrEnum):
     extract = "extract"
 
 
+TABLE_1 = {
+    UseCase.generation: 45.6,
+    UseCase.open_qa: 12.4,
+    UseCase.brainstorming: 11.2,
+    UseCase.chat: 8.4,
+    UseCase.rewrite: 6.6,
+    UseCase.summarization: 4.2,
+    UseCase.classification: 3.5,
+    UseCase.other: 3.5,
+    UseCase.closed_qa: 2.6,
+    UseCase.extract: 1.9,
+}
+"""Per cent of the paper's prompts of each use case, in its order."""
+
+
 class Kind(StrEnum):
     """The kinds of prompts that labelers write themselves (section 3.2)."""
 

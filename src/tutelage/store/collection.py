@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, exists, func, select
+from sqlalchemy import Connection, Engine, exists, select, text
 
 from tutelage.schema import InputError, Prompt, UseCase
 from tutelage.store import tables
@@ -47,6 +47,17 @@ class PreparedPrompt:
 
     row: int
     prompt: Prompt
+
+
+_withdrawn = exists().where(
+    tables.withdrawals.c.table == tables.prompts.name, tables.withdrawals.c.row == tables.prompts.c.id
+)
+_prepared = (
+    select(tables.prompts.c.id, tables.contents)
+    .join(tables.contents, tables.prompts.c.content == tables.contents.c.key)
+    .where(tables.prompts.c.batch == PREPARED, ~_withdrawn)
+)
+"""The rows of prompts that were made of what was collected, and stand."""
 
 
 class Collection:
@@ -142,18 +153,6 @@ class Collection:
                 for row in connection.execute(select(table).order_by(table.c.id)).mappings()
             ]
 
-    def count(self) -> int:
-        """How many requests were collected."""
-        with self._reading.begin() as connection:
-            return connection.scalar(select(func.count()).select_from(tables.collected)) or 0
-
-    def users(self) -> dict[str, int]:
-        """How many requests were collected of each user, in the order of their names."""
-        table = tables.collected
-        query = select(table.c.user, func.count()).group_by(table.c.user).order_by(table.c.user)
-        with self._reading.begin() as connection:
-            return dict(connection.execute(query).all())
-
     def prepared(
         self, use_case: UseCase | None = None, after: int = 0, limit: int | None = None
     ) -> list[PreparedPrompt]:
@@ -161,17 +160,9 @@ class Collection:
 
         use_case: only these. after, limit: so many, from the one behind this row.
         """
-        table, contents, taken = tables.prompts, tables.contents, tables.withdrawals
-        withdrawn = exists().where(taken.c.table == table.name, taken.c.row == table.c.id)
-        query = (
-            select(table.c.id, contents)
-            .join(contents, table.c.content == contents.c.key)
-            .where(table.c.batch == PREPARED, table.c.id > after, ~withdrawn)
-            .order_by(table.c.id)
-            .limit(limit)
-        )
+        query = _prepared.where(tables.prompts.c.id > after).order_by(tables.prompts.c.id).limit(limit)
         if use_case is not None:
-            query = query.where(contents.c.use_case == use_case)
+            query = query.where(tables.contents.c.use_case == use_case)
         with self._reading.begin() as connection:
             return [PreparedPrompt(row.id, prompt_of(row._asdict())) for row in connection.execute(query)]
 
@@ -183,18 +174,30 @@ class Collection:
         Raises:
             InputError: there is no such prompt, or it was corrected already.
         """
-        found = {each.row: each.prompt for each in self.prepared(after=row - 1, limit=1)}
-        if row not in found:
-            raise InputError(
-                "is no prepared prompt, or was corrected meanwhile", f"prompt {row}", "load the page again"
-            )
-        if found[row].use_case is use_case:
-            return
-        content = content_row(found[row].model_copy(update={"use_case": use_case}))
-        key = key_of_parts("use case", row)
-        anew = {"batch": PREPARED, "key": key, "content": content["key"]}
         with self._writing.begin() as connection:
+            _keep_forgetting_out(connection)
+            found = connection.execute(_prepared.where(tables.prompts.c.id == row)).one_or_none()
+            if found is None:
+                raise InputError(
+                    "is no prepared prompt, or was corrected meanwhile",
+                    f"prompt {row}",
+                    "load the page again",
+                )
+            prompt = prompt_of(found._asdict())
+            if prompt.use_case is use_case:
+                return
+            content = content_row(prompt.model_copy(update={"use_case": use_case}))
+            anew = {"batch": PREPARED, "key": key_of_parts("use case", row), "content": content["key"]}
             insert_new(connection, tables.contents, [content])
             # of two who correct the same row at once the first is followed
             insert_new(connection, tables.prompts, [anew])
             insert_new(connection, tables.withdrawals, [{"table": "prompts", "row": row}])
+
+
+def _keep_forgetting_out(connection: Connection) -> None:
+    """Have no user be forgotten between what is read here and what is written of it: their text would come back.
+    SQLite has one writer at a time anyhow.
+    """
+    if connection.dialect.name == "postgresql":
+        # in the order in which forgetting locks them
+        connection.execute(text('LOCK TABLE "contents", "prompts" IN ROW EXCLUSIVE MODE'))

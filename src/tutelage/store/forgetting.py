@@ -47,6 +47,8 @@ _ORDER = (
 """In which rows are deleted: what refers to another goes before it."""
 _AT_ONCE = 500
 """Ids in one statement; databases take some thousands."""
+_TO_COMPACT = 1
+"""SQLite's `user_version` from the deletion of rows until their bytes are gone; 0 otherwise."""
 
 _Doomed = Mapping[str, Collection[Any]]
 """Table -> keys of the rows that go."""
@@ -119,6 +121,8 @@ class Forgetting:
                 connection.connection.execute("PRAGMA secure_delete = ON")
             with connection.begin():
                 _keep_others_out(connection)
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql(f"PRAGMA user_version = {_TO_COMPACT}")
                 doomed = _doomed(connection, user)
                 found = _told(connection, user, doomed)
                 for table in _ORDER:
@@ -129,6 +133,13 @@ class Forgetting:
                     theirs = update(tables.keys).where(tables.keys.c.user == user)
                     connection.execute(theirs.values(revoked=True))
         return found
+
+    def is_to_compact(self) -> bool:
+        """Whether bytes of deleted rows may be in SQLite's files still, because `compact` was hindered."""
+        if self._reading.dialect.name != "sqlite":
+            return False  # PostgreSQL waits for whoever is in its way
+        with self._reading.begin() as connection:
+            return connection.exec_driver_sql("PRAGMA user_version").scalar() == _TO_COMPACT
 
     def compact(self) -> None:
         """Write the database's files anew without what was deleted, its log as well.
@@ -150,10 +161,11 @@ class Forgetting:
             busy, *_ = cursor.fetchone() or (1,)
             if busy:
                 raise sqlite3.OperationalError("its log is in use")
+            cursor.execute("PRAGMA user_version = 0")
         except sqlite3.OperationalError as error:
             raise RunError(
                 f"the rows are deleted, but their bytes may be in the database's files still: {error}",
-                "stop whatever has the database open; the log is emptied when the last one closes it",
+                "stop whatever has the database open, such as a server, and give the same command again",
             ) from error
         finally:
             raw.close()

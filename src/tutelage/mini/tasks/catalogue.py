@@ -1,4 +1,4 @@
-"""Which families of tasks make up each use case, and at which share (the paper's Table 1)."""
+"""Which families of tasks make up each use case of the paper's Table 1."""
 
 import random
 from collections.abc import Callable
@@ -8,20 +8,6 @@ from tutelage.mini.tasks.task import Task
 from tutelage.schema import UseCase
 
 Family = Callable[[random.Random], Task]
-
-SHARES: dict[UseCase, float] = {
-    UseCase.generation: 45.6,
-    UseCase.open_qa: 12.4,
-    UseCase.brainstorming: 11.2,
-    UseCase.chat: 8.4,
-    UseCase.rewrite: 6.6,
-    UseCase.summarization: 4.2,
-    UseCase.classification: 3.5,
-    UseCase.other: 3.5,
-    UseCase.closed_qa: 2.6,
-    UseCase.extract: 1.9,
-}
-"""Percent of prompts by use case (Ouyang et al. 2022, Table 1)."""
 
 FAMILIES: dict[UseCase, tuple[Family, ...]] = {
     UseCase.generation: (
