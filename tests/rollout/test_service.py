@@ -148,9 +148,64 @@ def test_a_sampler_that_fails_tells_everybody_and_goes_on(
     monkeypatch.setattr(Batch, "advance", failing)
     with Service({"m": sampler}) as service:
         [(_, first)] = ask(service, [asked(sampler, "one")])
-        assert first.all()[-1].error == "RuntimeError: out of memory"
+        error = first.all()[-1].error
+        assert isinstance(error, RuntimeError)
+        assert error.args == ("out of memory",)
+        assert not service.failed
         [(_, second)] = ask(service, [asked(sampler, "one")])
         assert text(second.all()) == sampler.sample(["one"], max_new_tokens=20)[0][0].text
+
+
+def test_a_sampler_that_cannot_begin_anew_leaves_nobody_waiting(
+    sampler: Sampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an error of the device, when every further call of it fails, too."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def failing(*_: object) -> object:
+        begun.set()
+        assert go_on.wait(WAIT)
+        raise RuntimeError("device")
+
+    with Service({"m": sampler, "n": sampler}, rows=1) as service:
+        monkeypatch.setattr(Batch, "advance", failing)
+        asking = ask(service, [asked(sampler, "one"), asked(sampler, "two")])
+        assert begun.wait(WAIT)
+        asking += ask(service, [asked(sampler, "three")], "n")  # not seen by the thread yet
+        monkeypatch.setattr(Batch, "__init__", failing)
+        go_on.set()
+        for _, caller in asking:
+            assert isinstance(caller.all()[-1].error, RuntimeError)
+        assert service.failed
+        assert (service.waiting("m"), service.waiting("n"), service.free("m")) == (0, 0, 1)
+        with pytest.raises(RuntimeError, match="failed"):
+            service.submit("m", asked(sampler, "one"), lambda _: None)
+
+
+def test_a_listener_that_fails_keeps_nobody_from_hearing(
+    sampler: Sampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> object:
+        raise RuntimeError("nothing goes")
+
+    with Service({"m": sampler}) as service:
+        monkeypatch.setattr(Batch, "advance", fail)
+        service.submit("m", asked(sampler, "one"), fail)  # type: ignore[arg-type]
+        [(_, caller)] = ask(service, [asked(sampler, "two")])
+        assert caller.all()[-1].error is not None
+        assert not service.failed
+
+
+def test_who_hears_of_the_end_finds_the_row_free(sampler: Sampler) -> None:
+    free: SimpleQueue[int] = SimpleQueue()
+
+    def hear(piece: Piece) -> None:
+        if piece.finish_reason is not None:
+            free.put(service.free("m"))
+
+    with Service({"m": sampler}, rows=1) as service:
+        service.submit("m", asked(sampler, "one"), hear)
+        assert free.get(timeout=WAIT) == 1
 
 
 def test_closing_ends_what_is_under_way_and_takes_no_more(sampler: Sampler) -> None:

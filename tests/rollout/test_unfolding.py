@@ -32,11 +32,32 @@ TEXTS = st.lists(st.sampled_from(PARTS), max_size=40).map("".join)
 def test_pieces_are_the_text(written: str, strings: list[str]) -> None:
     tokens = TOKENIZER.encode(written, add_special_tokens=False) or [TOKENIZER.eos_token_id]
     stops = StopStrings(strings, TOKENIZER, Template())
-    unfolding = Unfolding(stops)
+    unfolding = Unfolding(stops, frozenset(), len(tokens))
     pieces = []
-    for number, token in enumerate(tokens):
-        over = unfolding.add(token) or number == len(tokens) - 1
-        pieces.append(unfolding.rest() if over else unfolding.sure())
-        if over:
+    for token in tokens:
+        piece, reason = unfolding.take(token)
+        pieces.append(piece)
+        if reason is not None:
             break
+    assert reason == (
+        "stop" if any(text in unfolding.stops.decode(unfolding.tokens) for text in strings) else "length"
+    )
     assert "".join(pieces) == unfolding.text == stops.cut(Template().decode_completion(TOKENIZER, tokens))
+
+
+def test_a_completion_ends_by_a_stop_token_by_a_text_or_by_its_length() -> None:
+    words, end = TOKENIZER.encode("some words", add_special_tokens=False), TOKENIZER.eos_token_id
+
+    def reasons(strings: list[str], tokens: list[int], longest: int) -> list[str | None]:
+        unfolding = Unfolding(StopStrings(strings, TOKENIZER, Template()), {end}, longest)
+        return [unfolding.take(token)[1] for token in tokens]
+
+    before: list[str | None] = [None] * (len(words) - 1)
+    assert reasons([], [*words, end], 9) == [*before, None, "stop"]
+    assert reasons(["words"], words, 9) == [*before, "stop"]
+    assert reasons([], words, len(words)) == [*before, "length"]
+    assert reasons([], [*words, end], len(words) + 1) == [
+        *before,
+        None,
+        "stop",
+    ]  # and not cut, though at the limit

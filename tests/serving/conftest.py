@@ -26,8 +26,8 @@ Open = Callable[..., House]
 def opened(tmp_path: Path) -> Iterator[Open]:
     """Makes a server with these settings, over the test's own store."""
     with ExitStack() as stack:
-        yield lambda grace=5.0, models=None, **settings: stack.enter_context(
-            serving(tmp_path / "tutelage.db", Settings(**settings), grace=grace, models=models)
+        yield lambda grace=5.0, models=None, rows=64, **settings: stack.enter_context(
+            serving(tmp_path / "tutelage.db", Settings(**settings), grace=grace, models=models, rows=rows)
         )
 
 

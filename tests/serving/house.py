@@ -107,13 +107,14 @@ def serving(
     *,
     grace: float = 5.0,
     models: Mapping[str, Sampler] | None = None,
+    rows: int = 64,
 ) -> Iterator[House]:
     """A server on a free port, gone at the end."""
     settings = settings or Settings()
     with bound("127.0.0.1", 0) as listener, Store(store) as database:
         models = models or samplers()
         served = {name: Served(name, sampler, LONGEST) for name, sampler in models.items()}
-        with Service(models, rows=settings.rows) as service:
+        with Service(models, rows=rows) as service:
             app = create_app(database, service, served, settings)
             ready = threading.Event()
             server = Server(app, grace, ready.set)

@@ -9,7 +9,7 @@ import pytest
 from tests.serving.conftest import Open
 from tests.serving.house import House, body, until
 
-from tutelage.serving.users import COOKIE, LIFETIME, Users
+from tutelage.serving.users import LIFETIME, VISITOR_COOKIE, Users
 from tutelage.store import Collected
 
 
@@ -96,8 +96,8 @@ def test_who_is_named_by_a_program_is_the_same_again_and_not_to_be_recognised(op
 def test_a_browser_is_known_by_its_cookie(opened: Open) -> None:
     house = opened(collect=True)
     visitor, cookie = house.desk.users.new_visitor()
-    house.post(json=body(user="u"), cookies={COOKIE: cookie})
-    house.post(json=body(), cookies={COOKIE: cookie + "x"})
+    house.post(json=body(user="u"), cookies={VISITOR_COOKIE: cookie})
+    house.post(json=body(), cookies={VISITOR_COOKIE: cookie + "x"})
     (row,) = kept(house)
     assert row.user == visitor
 

@@ -58,6 +58,26 @@ def test_who_is_refused_and_tries_again_is_answered_in_the_end(opened: Open) -> 
         assert all(crowd.map(ask, range(4)))
 
 
+def test_the_queue_is_no_longer_than_it_may_be_also_by_one_request(
+    opened: Open, gate: threading.Event
+) -> None:
+    house = opened(rows=2, queue=1)
+    client = house.client()
+    ask: Any = {"model": "endless", "messages": ASK, "max_tokens": 2000, "stream": True}
+    stream = client.chat.completions.create(**ask)
+    for chunk in stream:  # its row is drawn for
+        if chunk.choices[0].delta.content:
+            break
+    gate.clear()
+    with pytest.raises(openai.RateLimitError) as caught:
+        client.chat.completions.create(**ask, n=3)  # one row is free, and one completion may wait
+    assert caught.value.code == "queue_full"
+    client.chat.completions.create(**ask, n=2).close()
+    stream.close()
+    gate.set()
+    until(house.idle)
+
+
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("begun", [True, False])
 def test_who_goes_away_leaves_the_place_to_others(
@@ -106,7 +126,7 @@ def test_a_failure_of_the_model_is_told_and_the_next_request_is_answered(
 
 
 def test_a_request_wants_no_more_completions_than_are_given(opened: Open) -> None:
-    house: House = opened(choices=4)
+    house: House = opened(rows=3, queue=1)
     with pytest.raises(openai.BadRequestError, match="at most 4"):
         house.client().chat.completions.create(model="tiny", messages=ASK, n=5)
     assert len(house.client().chat.completions.create(model="tiny", messages=ASK, n=4).choices) == 4

@@ -10,6 +10,8 @@ from tests.serving.conftest import Open
 from tests.serving.house import ASK, House, body, until
 
 from tutelage.rollout import Service
+from tutelage.rollout.batch import Batch
+from tutelage.rollout.service import Station
 from tutelage.serving import log
 
 SECRET = "xylophone"
@@ -110,6 +112,51 @@ def test_no_word_of_a_prompt_or_an_answer(
     assert {error["exception"] for error in errors} == {"RuntimeError"}
     assert any("test_log.py" in place for place in errors[0]["places"])
     assert house.post(json=body()).status_code == 200
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_why_a_model_failed_is_said_once_and_the_request_has_failed(
+    stream: bool, opened: Open, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = opened()
+
+    def fail(self: Station) -> None:
+        if self.busy:
+            raise ValueError(f"it was {SECRET}")
+
+    monkeypatch.setattr(Station, "step", fail)
+    house.post(json=body(n=3, stream=stream))
+    until(house.idle)
+    told = capsys.readouterr().err
+    assert SECRET not in told
+    error, request = (json.loads(line) for line in told.splitlines())
+    assert (error["event"], error["exception"]) == ("error", "ValueError")
+    assert any("test_log.py" in place and place.endswith(" fail") for place in error["places"])
+    assert (request["status"], request["finish"]) == (200 if stream else 500, "failed")
+
+
+def test_a_service_that_has_failed_says_so_to_whoever_asks(
+    opened: Open, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = opened()
+    assert (house.get("/health").status_code, house.get("/health").json()["status"]) == (200, "ok")
+
+    def fail(*_: Any) -> Any:
+        raise ValueError(f"it was {SECRET}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Batch, "enter", fail)
+        patch.setattr(Batch, "__init__", fail)
+        assert house.post(json=body()).status_code == 500
+        until(lambda: house.desk.service.failed)
+    health = house.get("/health")
+    assert (health.status_code, health.json()["status"]) == (503, "failed")
+    capsys.readouterr()
+    assert house.post(json=body()).status_code == 500
+    error, request = lines(capsys)
+    assert (error["exception"], error["cause"]["exception"]) == ("RuntimeError", "ValueError")
+    assert request["finish"] == "failed"
+    assert SECRET not in json.dumps([error, request])
 
 
 def test_the_web_server_under_it_writes_in_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:

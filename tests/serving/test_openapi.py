@@ -48,8 +48,8 @@ def description(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema
     samplers = {"tiny": Sampler(*policy(1, context=64))}
     served = {name: Served(name, sampler, 4) for name, sampler in samplers.items()}
     place = tmp_path_factory.mktemp("openapi") / "tutelage.db"
-    with Store(place) as store, Service(samplers) as service:
-        app = create_app(store, service, served, Settings(choices=8, largest_body=100_000))
+    with Store(place) as store, Service(samplers, rows=4) as service:
+        app = create_app(store, service, served, Settings(queue=4, largest_body=100_000))
         yield schemathesis.openapi.from_asgi("/openapi.json", app)
 
 

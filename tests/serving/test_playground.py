@@ -113,10 +113,25 @@ def test_an_answer_is_that_of_chat_and_ends_with_a_receipt(opened: Open) -> None
     assert said(events) == chat.choices[0].message.content != ""
     assert events[-1]["usage"]["completion_tokens"] == chat.usage.completion_tokens
     assert len(events[-1]["receipt"]) > 20
-    until(lambda: house.store.collection.count() == 1)
+    until(lambda: len(house.store.collection.rows()) == 1)
     [row] = house.store.collection.rows()
     assert (row.origin, row.model, row.prompt) == ("playground", "tiny", PROMPT)
     assert row.completions == (said(events),)
+
+
+def test_whose_an_answer_is_does_not_hang_on_a_name_or_a_key_that_nobody_needs(opened: Open) -> None:
+    house = opened(collect=True)
+    person = visitor(house)
+    question = {"model": "tiny", "messages": [{"role": "user", "content": PROMPT}], "stream": True}
+    refused = person.post("/playground/answers", {**question, "user": "somebody else"})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "user")
+    hire(house.store, "ann")
+    assert person.sign_in("ann").is_success
+    needless = {"authorization": "Bearer none"}
+    receipts = [person.receipt(model, headers=needless) for model in ("tiny", "endless")]
+    assert person.judge(receipts, [1, 2]).status_code == 204
+    until(lambda: len(house.store.collection.rows()) == 2)
+    assert {row.user for row in house.store.collection.rows()} == {person.open()["user"]}
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -222,7 +237,7 @@ def test_nothing_is_kept_of_who_does_not_want_it_and_where_nothing_is_collected(
     eve = visitor(house)
     assert eve.receipt("tiny", **more) is None
     until(house.idle)
-    assert house.store.collection.count() == 0
+    assert house.store.collection.rows() == []
     assert house.desk.receipts._given == {}
 
 

@@ -14,7 +14,6 @@ from tutelage.schema import InputError
 from tutelage.store import Store
 
 if TYPE_CHECKING:
-    from tutelage.rollout import Sampler
     from tutelage.serving.served import Served
 
 PACKAGES = ("argon2", "fastapi", "itsdangerous", "jinja2", "prometheus_client", "python_multipart", "uvicorn")
@@ -85,7 +84,6 @@ def serve(
 
     behind_proxy = tls or url is not None
     settings = Settings(
-        rows=rows,
         queue=queue,
         open=open_to_all,
         collect=collect,
@@ -95,7 +93,8 @@ def serve(
     address = here(host, port, False) if url is None else url.rstrip("/")
     with bound(host, port) as listener, Store(store_of(places, store)) as database:
         require_guard(database, host, behind_proxy, open_to_all)
-        samplers, served = load(folders, device)
+        served = load(folders, device)
+        samplers = {name: each.sampler for name, each in served.items()}
         with Service(samplers, rows=rows, precision=precision) as service:
             app = create_app(database, service, served, settings)
             keys = "with a key" if app.state.desk.door.guarded else "open to whoever reaches it"
@@ -103,13 +102,14 @@ def serve(
 
             def tell() -> None:
                 print(f"Serving {', '.join(folders)} at {address}/v1, {keys}; {kept}.", flush=True)
+                print(f"The playground is at {address}/.", flush=True)
                 print("Ctrl-C ends it: answers under way are finished.", flush=True)
 
             carry_out(app, listener, grace, tell, behind_proxy)
 
 
-def load(folders: dict[str, str], device: str) -> "tuple[dict[str, Sampler], dict[str, Served]]":
-    """Samplers, and what the server knows of them, by name. Raises InputError for what is no model."""
+def load(folders: dict[str, str], device: str) -> "dict[str, Served]":
+    """The models by name. Raises InputError for what is no model."""
     from tutelage.models import load_policy, load_tokenizer
     from tutelage.pipeline.device import choose_device
     from tutelage.pipeline.display import silence_transformers
@@ -118,12 +118,12 @@ def load(folders: dict[str, str], device: str) -> "tuple[dict[str, Sampler], dic
 
     silence_transformers()
     place = choose_device(device)
-    samplers, served = {}, {}
+    served = {}
     for name, folder in folders.items():
         print(f"loading {name} from {folder}", flush=True)
-        samplers[name] = Sampler(load_policy(folder, device=place), load_tokenizer(folder))
-        served[name] = Served(name, samplers[name], longest_answer(folder), folder)
-    return samplers, served
+        sampler = Sampler(load_policy(folder, device=place), load_tokenizer(folder))
+        served[name] = Served(name, sampler, longest_answer(folder), folder)
+    return served
 
 
 def folders_to_serve(places: Sequence[str], models: str | None) -> dict[str, str]:

@@ -112,19 +112,17 @@ class Sampler:
         row = Row(
             0, tokens, derive(seed, "sample", 0, 0), max_new_tokens, Settings(temperature, top_p, top_k)
         )
-        unfolding = Unfolding(stops)
+        unfolding = Unfolding(stops, self.stop_ids, max_new_tokens)
         batch: Batch | None = None
-        over = False
-        while not over:
+        reason: FinishReason | None = None
+        while reason is None:
             with evaluating(self.model):  # left at every piece: between two of them it is the caller's
                 if batch is None:
                     batch = Batch(self.model)
                     [step] = batch.enter([row])
                 else:
                     [step] = batch.advance()
-            stopped = unfolding.add(step.token) or step.token in self.stop_ids
-            over = stopped or len(unfolding.tokens) == max_new_tokens
-            piece = unfolding.rest() if over else unfolding.sure()
+            piece, reason = unfolding.take(step.token)
             if piece:
                 yield piece
 

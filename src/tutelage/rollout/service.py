@@ -1,6 +1,7 @@
 """Sampling for many callers at once: a request's row enters a batch that is under way, and leaves when it has ended.
 
-One thread draws for all models. Who asks is told of each token as it is drawn, in that thread.
+One thread draws for all models. Who asks is told of each token as it is drawn, in that thread. A sampler that fails
+tells everybody who waits for it and begins anew; where it cannot, the thread ends and the service has failed.
 """
 
 import itertools
@@ -8,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -59,8 +60,8 @@ class Piece:
     tokens: tuple[Token, ...]
     finish_reason: FinishReason | None = None
     """Set in the last piece."""
-    error: str | None = None
-    """Why there will be no more: the sampler failed."""
+    error: BaseException | None = None
+    """Why there will be no more: the sampler failed. Its message may quote what was asked."""
 
 
 @dataclass(eq=False)
@@ -71,20 +72,13 @@ class Ticket:
     request: Request
     listener: Callable[[Piece], None]
     unfolding: Unfolding
-    stop_ids: frozenset[int]
     since: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
-    def take(self, step: Step) -> bool:
-        """Tell of a token; returns whether it was the last."""
-        stopped = self.unfolding.add(step.token) or step.token in self.stop_ids
-        over = stopped or len(self.unfolding.tokens) == self.request.max_new_tokens
-        reason: Literal["stop", "length"] | None = None
-        if over:
-            reason = "stop" if stopped else "length"
-        text = self.unfolding.rest() if over else self.unfolding.sure()
-        self.listener(Piece(text, (Token(step.token, step.logprob, step.likeliest),), reason))
-        return over
+    def take(self, step: Step) -> Piece:
+        """What a token brings."""
+        text, reason = self.unfolding.take(step.token)
+        return Piece(text, (Token(step.token, step.logprob, step.likeliest),), reason)
 
 
 class Station:
@@ -119,13 +113,18 @@ class Station:
             self._take(self._batch.advance())
 
     def fail(self, error: Exception) -> None:
-        """Tell everybody that there will be no more, and begin anew."""
+        """Tell everybody that there will be no more, and begin anew. Raises what keeps it from beginning anew."""
+        self.dismiss(error)
+        self._batch = Batch(self.sampler.model)
+
+    def dismiss(self, error: BaseException) -> None:
+        """Tell everybody that there will be no more."""
         failed = [*self.seated.values(), *self.waiting]
         self.seated.clear()
         self.waiting.clear()
-        self._batch = Batch(self.sampler.model)
         for ticket in failed:
-            ticket.listener(Piece("", (), error=f"{type(error).__name__}: {error}"))
+            with suppress(Exception):  # a listener that fails must not keep the others from hearing of it
+                ticket.listener(Piece("", (), error=error))
 
     def _entering(self) -> list[Ticket]:
         """Who enters now.
@@ -151,8 +150,11 @@ class Station:
 
     def _take(self, steps: list[Step]) -> None:
         for step in steps:
-            if self.seated[step.place].take(step):
-                self._leave(step.place)
+            ticket = self.seated[step.place]
+            piece = ticket.take(step)
+            if piece.finish_reason is not None:
+                self._leave(step.place)  # who hears of the end may count on a free row
+            ticket.listener(piece)
 
     def _leave(self, place: int) -> None:
         del self.seated[place]
@@ -171,10 +173,12 @@ class Service:
     ) -> None:
         """rows: of each model, drawn for together. precision: of matrix products (`models.arithmetic`)."""
         self.samplers = dict(samplers)
+        self.rows = rows
         self._precision: Literal["auto", "fp32", "bf16"] = precision
         self._stations = {name: Station(sampler, rows) for name, sampler in samplers.items()}
         self._news = threading.Condition()
         self._closing = False
+        self._failure: BaseException | None = None  # that ended the thread
         self._arrived: list[Ticket] = []
         self._thread = threading.Thread(target=self._work, name="sampling", daemon=True)
 
@@ -188,14 +192,19 @@ class Service:
     def submit(self, model: str, request: Request, listener: Callable[[Piece], None]) -> Ticket:
         """Have a completion sampled; returns at once. May be called from any thread.
 
-        Raises InputError for a prompt or a setting that cannot be sampled.
+        Raises:
+            InputError: the prompt or a setting cannot be sampled.
+            RuntimeError: the service is closed, or has failed.
         """
         sampler = self.samplers[model]
         check_settings(request.temperature, request.top_p, request.top_k, request.max_new_tokens)
         check_lengths(sampler.model, [list(request.prompt)], request.max_new_tokens)
         stops = StopStrings(request.stop, sampler.tokenizer, sampler.template)
-        ticket = Ticket(model, request, listener, Unfolding(stops), sampler.stop_ids)
+        unfolding = Unfolding(stops, sampler.stop_ids, request.max_new_tokens)
+        ticket = Ticket(model, request, listener, unfolding)
         with self._news:
+            if self._failure is not None:
+                raise RuntimeError("the service has failed") from self._failure
             if self._closing:
                 raise RuntimeError("the service is closed")
             self._arrived.append(ticket)
@@ -216,6 +225,15 @@ class Service:
         """Rows under way."""
         return len(self._stations[model].seated)
 
+    def free(self, model: str) -> int:
+        """Rows that nothing is drawn for."""
+        return self.rows - self.live(model)
+
+    @property
+    def failed(self) -> bool:
+        """Whether its thread has ended though nobody closed it: nothing will be sampled any more."""
+        return self._failure is not None
+
     def close(self) -> None:
         """Take no more requests, and return when those that were taken have ended."""
         with self._news:
@@ -224,6 +242,20 @@ class Service:
         self._thread.join()
 
     def _work(self) -> None:
+        try:
+            self._draw()
+        except BaseException as error:  # whatever it is: who waits would wait for ever
+            self._give_up(error)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Tell everybody that nothing will come any more."""
+        with self._news:
+            self._failure = error
+            self._welcome()
+        for station in self._stations.values():
+            station.dismiss(error)
+
+    def _draw(self) -> None:
         stations = self._stations.values()
         with ExitStack() as stack:
             for device in {sampler.model.device for sampler in self.samplers.values()}:
@@ -242,7 +274,11 @@ class Service:
         with self._news:
             while wait and not self._arrived and not self._closing:
                 self._news.wait(IDLE)
-            for ticket in self._arrived:
-                self._stations[ticket.model].waiting.append(ticket)
-            self._arrived.clear()
+            self._welcome()
             return not self._closing or any(station.busy for station in self._stations.values())
+
+    def _welcome(self) -> None:
+        """Have those who came wait for their models; with the lock."""
+        for ticket in self._arrived:
+            self._stations[ticket.model].waiting.append(ticket)
+        self._arrived.clear()

@@ -1,30 +1,34 @@
 """The text of a completion while its tokens are drawn: piece by piece, together what decoding the whole gives."""
 
+from collections.abc import Set
+
+from tutelage.rollout.generation import FinishReason
 from tutelage.rollout.stopping import UNFINISHED, StopStrings
 
 
 class Unfolding:
     """One completion. No piece is ever taken back: what a later token may change or cut off waits."""
 
-    def __init__(self, stops: StopStrings) -> None:
+    def __init__(self, stops: StopStrings, stop_ids: Set[int], max_new_tokens: int) -> None:
         self.stops = stops
+        self.stop_ids = stop_ids
+        self.max_new_tokens = max_new_tokens
         self.tokens: list[int] = []
         self.told = 0  # characters
         self._text = ""  # of the tokens before `_read`, or all of them
         self._start, self._read = 0, 0
 
-    def add(self, token: int) -> bool:
-        """Take a token; returns whether a stop string is reached with it."""
+    def take(self, token: int) -> tuple[str, FinishReason | None]:
+        """Take a token; returns the text that became certain with it, and why it was the last one, if it was.
+
+        After the last token all the text that is left is certain.
+        """
         self.tokens.append(token)
-        return self.stops.reached(self.tokens)
-
-    def sure(self) -> str:
-        """What has become certain since the last piece."""
-        return self._tell(self.stops.certain(self._decode_on()))
-
-    def rest(self) -> str:
-        """What is left when the last token was drawn."""
-        return self._tell(self.text)
+        if token in self.stop_ids or self.stops.reached(self.tokens):
+            return self._tell(self.text), "stop"
+        if len(self.tokens) == self.max_new_tokens:
+            return self._tell(self.text), "length"
+        return self._tell(self.stops.certain(self._decode_on())), None
 
     @property
     def text(self) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-Reason = Literal["stop", "length"]
+from tutelage.rollout import FinishReason
 
 
 class Usage(BaseModel):
@@ -19,6 +19,16 @@ class Usage(BaseModel):
     def of(prompt: int, completion: int) -> "Usage":
         """With their sum."""
         return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
+
+
+class Completions(BaseModel):
+    """What whole answers and events have in common. `system_fingerprint`: of the weights and this program."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+    system_fingerprint: str
 
 
 class LikelyToken(BaseModel):
@@ -56,17 +66,13 @@ class ChatChoice(BaseModel):
     index: int
     message: AssistantMessage
     logprobs: ChatLogprobs | None
-    finish_reason: Reason
+    finish_reason: FinishReason
 
 
-class ChatCompletion(BaseModel):
+class ChatCompletion(Completions):
     """A whole answer."""
 
-    id: str
     object: Literal["chat.completion"] = "chat.completion"
-    created: int
-    model: str
-    system_fingerprint: str
     choices: list[ChatChoice]
     usage: Usage
 
@@ -84,17 +90,13 @@ class ChatChunkChoice(BaseModel):
     index: int
     delta: Delta
     logprobs: ChatLogprobs | None = None
-    finish_reason: Reason | None = None
+    finish_reason: FinishReason | None = None
 
 
-class ChatChunk(BaseModel):
+class ChatChunk(Completions):
     """An event of a stream."""
 
-    id: str
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
-    created: int
-    model: str
-    system_fingerprint: str
     choices: list[ChatChunkChoice]
     usage: Usage | None = None
 
@@ -114,17 +116,13 @@ class TextChoice(BaseModel):
     index: int
     text: str
     logprobs: TextLogprobs | None = None
-    finish_reason: Reason | None = None
+    finish_reason: FinishReason | None = None
 
 
-class TextCompletion(BaseModel):
+class TextCompletion(Completions):
     """A whole answer, or an event of a stream."""
 
-    id: str
     object: Literal["text_completion"] = "text_completion"
-    created: int
-    model: str
-    system_fingerprint: str
     choices: list[TextChoice]
     usage: Usage | None = None
 
@@ -147,10 +145,13 @@ class ModelList(BaseModel):
     data: list[ModelCard]
 
 
-class Health(BaseModel):
-    """`collection`: whether prompts and answers are kept."""
+Condition = Literal["ok", "stopping", "failed"]
 
-    status: Literal["ok", "stopping"]
+
+class Health(BaseModel):
+    """`failed`: no model can be sampled any more. `collection`: whether prompts and answers are kept."""
+
+    status: Condition
     models: list[str]
     collection: bool
     waiting: int

@@ -52,7 +52,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     desk: Desk = request.app.state.desk
     desk.metrics.refusals.labels(error.code).inc()
-    entry_of(request).finish = error.code
+    entry = entry_of(request)
+    entry.finish = entry.finish or error.code
     return error.response
 
 

@@ -11,11 +11,11 @@ from tutelage.serving.errors import ApiError, stopping
 from tutelage.serving.judging import Receipts
 from tutelage.serving.limits import Budgets
 from tutelage.serving.metrics import Metrics
-from tutelage.serving.rows import FailedError, Rows
+from tutelage.serving.requests import MOST_COMPLETIONS
+from tutelage.serving.rows import Rows
 from tutelage.serving.served import Served
 from tutelage.serving.settings import Allowance, Settings
-from tutelage.serving.users import ANONYMOUS, Users
-from tutelage.serving.users import COOKIE as VISITOR
+from tutelage.serving.users import ANONYMOUS, VISITOR_COOKIE, Users
 from tutelage.serving.watch import Entry
 from tutelage.store import Store
 from tutelage.web.passwords import Guesses
@@ -26,7 +26,7 @@ OPT_OUT = "x-tutelage-collection"
 
 
 class Desk:
-    """One for the whole app. Used in the server's loop, but for `caller` and `account`."""
+    """One for the whole app. Used in the server's loop, but for `caller`, `account` and `user_of_browser`."""
 
     def __init__(
         self, store: Store, service: Service, models: Mapping[str, Served], settings: Settings
@@ -63,6 +63,13 @@ class Desk:
         account = None if session is None else self.sessions.account(session)
         return None if account is None or account.standing is Standing.disabled else account
 
+    def user_of_browser(self, request: Request, account: Account | None) -> str | None:
+        """The id under which a browser's prompts are kept that sends no key; None where it has none yet. account: of
+        who is signed in there."""
+        if account is not None:
+            return self.users.labeler(account)
+        return self.users.visitor(request.cookies.get(VISITOR_COOKIE))
+
     def caller(self, request: Request) -> Caller:
         """Who sends a request: by a key, by being signed in, or, where no key is needed, somebody.
 
@@ -73,27 +80,30 @@ class Desk:
             raise stopping()
         address = request.client.host if request.client else ""
         secret = bearer(request.headers.get("authorization"))
-        account = self.account(request) if secret is None else None
-        if account is not None:
-            user = self.users.labeler(account)
-            return Caller(user, user, self.settings.allowance)
+        ours = self.settings.allowance
+        account = self.account(request)
+        user = self.user_of_browser(request, account) or ANONYMOUS
+        if secret is None and account is not None:
+            return Caller(user, user, ours, account)
         key = self.door.check(secret, address)
         if key is None:
-            user = self.users.visitor(request.cookies.get(VISITOR)) or ANONYMOUS
-            return Caller(f"address {address}", user, self.settings.allowance)
-        ours = self.settings.allowance
+            return Caller(f"address {address}", user, ours, account)
         allowance = Allowance(
             key.requests_per_minute or ours.requests_per_minute,
             key.tokens_per_minute or ours.tokens_per_minute,
             key.longest_completion or ours.longest_completion,
         )
-        return Caller(f"key {key.name}", key.user, allowance)
+        return Caller(f"key {key.name}", key.user, allowance, account)
+
+    @property
+    def most(self) -> int:
+        """Completions of one request: no more than could ever be drawn and wait together."""
+        return min(MOST_COMPLETIONS, self.service.rows + self.settings.queue)
 
     def admit(self, model: str, count: int) -> None:
-        """Raises ApiError where so many completions more would wait in too long a queue."""
+        """Raises ApiError where so many completions more would make the queue too long."""
         waiting = sum(rows.waiting for rows in self.running)
-        free = max(0, self.settings.rows - self.service.live(model))
-        if waiting and waiting + count > self.settings.queue + free:
+        if waiting + count > self.settings.queue + self.service.free(model):
             told = f"{waiting} completions are waiting already"
             raise ApiError(429, told, "queue_full", wait=1)
 
@@ -104,7 +114,7 @@ class Desk:
     def cut(self) -> None:
         """End what is still under way: who waits for it is told why."""
         for rows in self.running:
-            rows.fail(FailedError("stopped", stopped=True))
+            rows.stop()
 
     def keeps(self, request: Request, user: str) -> bool:
         """Whether what this request brings is collected, as far as its headers say."""

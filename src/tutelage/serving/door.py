@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 
-from tutelage.schema import InputError
+from tutelage.schema import Account, InputError
 from tutelage.serving.errors import ApiError
 from tutelage.serving.settings import Allowance
 from tutelage.store import Key, Store
@@ -12,11 +12,13 @@ from tutelage.web.passwords import PAUSE, Guesses
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sends a request. whose: by whom limits are counted; user: under which id prompts are collected."""
+    """Who sends a request. whose: by whom limits are counted; user: under which id prompts are collected; account: of
+    the labeler who is signed in."""
 
     whose: str
     user: str
     allowance: Allowance
+    account: Account | None
 
 
 class Door:

@@ -6,12 +6,14 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 
+Kind = Literal["invalid_request_error", "authentication_error", "requests", "tokens", "server_error"]
+
 
 class ErrorBody(BaseModel):
     """`param`: the field that is meant; `code`: for programs."""
 
     message: str
-    type: Literal["invalid_request_error", "authentication_error", "requests", "tokens", "server_error"]
+    type: Kind
     param: str | None
     code: str | None
 
@@ -22,9 +24,7 @@ class ErrorAnswer(BaseModel):
     error: ErrorBody
 
 
-KINDS: dict[
-    int, Literal["invalid_request_error", "authentication_error", "requests", "tokens", "server_error"]
-] = {401: "authentication_error", 403: "authentication_error", 429: "requests"}
+KINDS: dict[int, Kind] = {401: "authentication_error", 403: "authentication_error", 429: "requests"}
 """The type of an error by its status, where it is not the sender's mistake (4xx) or the server's (5xx)."""
 
 

@@ -85,7 +85,7 @@ def evaluates(account: Account | None) -> bool:
     return account is not None and account.standing is Standing.active
 
 
-def keep(store: Store, answers: Sequence[Given], ranks: Sequence[int], labeler: str | None) -> None:
+def keep_judgment(store: Store, answers: Sequence[Given], ranks: Sequence[int], labeler: str | None) -> None:
     """Write down how answers to one prompt were ranked: by a labeler as an evaluation, which is never trained on; by
     anybody else (None) as feedback.
 

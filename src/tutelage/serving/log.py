@@ -17,10 +17,15 @@ def write(event: str, **fields: object) -> None:
 
 
 def write_error(error: BaseException) -> None:
-    """An exception that the server did not expect."""
+    """An exception that the server did not expect, and the one that it was raised from."""
+    write("error", **_told(error))
+
+
+def _told(error: BaseException) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    write("error", exception=type(error).__name__, places=places)
+    told: dict[str, object] = {"exception": type(error).__name__, "places": places}
+    return told if error.__cause__ is None else {**told, "cause": _told(error.__cause__)}
 
 
 class Lines(logging.Handler):

@@ -5,12 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
-from tutelage.serving.desk import Desk
-from tutelage.serving.users import COOKIE as VISITOR
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -20,14 +16,6 @@ def page(template: str, **context: Any) -> HTMLResponse:
     """A page of `templates`."""
     html = _templates().get_template(f"{template}.html").render(version_of_static=_version(), **context)
     return HTMLResponse(html)
-
-
-def user_of_browser(desk: Desk, request: Request) -> str | None:
-    """The id under which a browser's prompts are kept that sends no key; None where it has none yet."""
-    account = desk.account(request)
-    if account is not None:
-        return desk.users.labeler(account)
-    return desk.users.visitor(request.cookies.get(VISITOR))
 
 
 @cache

@@ -1,18 +1,28 @@
 """What may be asked: the bodies of OpenAI's requests.
 
 A field that OpenAI knows and this server does not is taken where its value asks for nothing, and refused by its name
-otherwise. A field that nobody knows is refused: a misspelt one would silently do nothing.
+otherwise. Those that change no answer of OpenAI's either are taken with any value, and not read: `metadata`,
+`safety_identifier`, `prompt_cache_key`, `parallel_tool_calls`, and `name` of a message. A field that nobody knows is
+refused: a misspelt one would silently do nothing.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tutelage.data.conversation import Message, prompt_of
 
+MOST_COMPLETIONS = 128
+"""Of one request, those of all its prompts together."""
 LONGEST_STOP = 200
 """Characters: each is looked for at every token."""
+
+REFUSED = "refused"
+"""Marks a field that is refused by its name where its value is not of its type."""
+T = TypeVar("T")
+Unsupported = Annotated[T | None, REFUSED]
+"""A field of OpenAI's that this server does not have; T: the values that ask for nothing."""
 
 Zero = Annotated[float, Field(ge=0, le=0)]
 Nothing = Annotated[list[Any], Field(max_length=0)]
@@ -36,7 +46,7 @@ class Wish(_Body):
     """What both routes take. `top_k` is no field of OpenAI's: draw from so many likeliest tokens."""
 
     model: Annotated[str, Field(min_length=1)]
-    n: Annotated[int, Field(ge=1, le=128)] | None = None
+    n: Annotated[int, Field(ge=1, le=MOST_COMPLETIONS)] | None = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
@@ -47,9 +57,9 @@ class Wish(_Body):
     max_tokens: Number | None = None
     user: Annotated[str, Field(max_length=1000)] | None = None
 
-    frequency_penalty: Zero | None = None
-    presence_penalty: Zero | None = None
-    logit_bias: Annotated[dict[str, Any], Field(max_length=0)] | None = None
+    frequency_penalty: Unsupported[Zero] = None
+    presence_penalty: Unsupported[Zero] = None
+    logit_bias: Unsupported[Annotated[dict[str, Any], Field(max_length=0)]] = None
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -122,22 +132,23 @@ class ChatRequest(Wish):
     metadata: dict[str, str] | None = None
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
-    service_tier: Literal["auto", "default"] | None = None
-    modalities: Annotated[list[Literal["text"]], Field(max_length=1)] | None = None
-    response_format: TextFormat | None = None
-    tools: Nothing | None = None
-    tool_choice: Literal["none", "auto"] | None = None
-    functions: Nothing | None = None
-    function_call: Literal["none", "auto"] | None = None
     parallel_tool_calls: bool | None = None
-    audio: None = None
-    moderation: None = None
-    prediction: None = None
-    prompt_cache_options: None = None
-    prompt_cache_retention: None = None
-    reasoning_effort: Literal["none"] | None = None
-    verbosity: None = None
-    web_search_options: None = None
+
+    service_tier: Unsupported[Literal["auto", "default"]] = None
+    modalities: Unsupported[Annotated[list[Literal["text"]], Field(max_length=1)]] = None
+    response_format: Unsupported[TextFormat] = None
+    tools: Unsupported[Nothing] = None
+    tool_choice: Unsupported[Literal["none", "auto"]] = None
+    functions: Unsupported[Nothing] = None
+    function_call: Unsupported[Literal["none", "auto"]] = None
+    audio: Unsupported[None] = None
+    moderation: Unsupported[None] = None
+    prediction: Unsupported[None] = None
+    prompt_cache_options: Unsupported[None] = None
+    prompt_cache_retention: Unsupported[None] = None
+    reasoning_effort: Unsupported[Literal["none"]] = None
+    verbosity: Unsupported[None] = None
+    web_search_options: Unsupported[None] = None
 
     @property
     def text(self) -> str:
@@ -175,9 +186,9 @@ class CompletionRequest(Wish):
     prompt: Prompt
     logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
 
-    best_of: Annotated[int, Field(ge=1, le=1)] | None = None
-    echo: Literal[False] | None = None
-    suffix: Literal[""] | None = None
+    best_of: Unsupported[Annotated[int, Field(ge=1, le=1)]] = None
+    echo: Unsupported[Literal[False]] = None
+    suffix: Unsupported[Literal[""]] = None
 
     @property
     def prompts(self) -> Sequence[str | Sequence[int]]:
@@ -194,28 +205,9 @@ class CompletionRequest(Wish):
 
 
 UNSUPPORTED = frozenset(
-    {
-        "frequency_penalty",
-        "presence_penalty",
-        "logit_bias",
-        "service_tier",
-        "modalities",
-        "response_format",
-        "tools",
-        "tool_choice",
-        "functions",
-        "function_call",
-        "audio",
-        "moderation",
-        "prediction",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning_effort",
-        "verbosity",
-        "web_search_options",
-        "best_of",
-        "echo",
-        "suffix",
-    }
+    name
+    for body in (ChatRequest, CompletionRequest)
+    for name, field in body.model_fields.items()
+    if REFUSED in field.metadata
 )
 """Fields of OpenAI's that are refused unless their value asks for nothing."""

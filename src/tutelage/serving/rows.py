@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tutelage.rollout import Piece, Request, Service, Ticket
+from tutelage.serving import log
 from tutelage.serving.metrics import Metrics
 
 
 class FailedError(Exception):
     """There will be no more of these completions. stopped: because the server is being stopped."""
 
-    def __init__(self, cause: str, stopped: bool = False) -> None:
-        super().__init__(cause)
+    def __init__(self, *, stopped: bool) -> None:
+        super().__init__()
         self.stopped = stopped
 
 
@@ -23,7 +24,6 @@ class Rows:
     def __init__(self, service: Service, metrics: Metrics, model: str) -> None:
         self.waiting = 0
         """Of them, so many have not begun."""
-        self.unfinished = 0
         self.tokens = 0
         """Drawn so far, of all of them."""
         self._service, self._metrics, self._model = service, metrics, model
@@ -35,12 +35,12 @@ class Rows:
         self._heard: dict[int, float] = {}
         self._began = time.perf_counter()
 
-    def begin(self, requests: Sequence[Request]) -> None:
+    def begin(self, draws: Sequence[Request]) -> None:
         """Have them sampled. Raises InputError, and begins none, where one cannot be."""
-        self.waiting = self.unfinished = len(requests)
+        self.waiting = len(draws)
         try:
-            for row, request in enumerate(requests):
-                self._tickets[row] = self._service.submit(self._model, request, self._listener(row))
+            for row, draw in enumerate(draws):
+                self._tickets[row] = self._service.submit(self._model, draw, self._listener(row))
         except Exception:
             self.close()
             raise
@@ -58,10 +58,16 @@ class Rows:
         self._fresh.clear()
         return fresh
 
-    def fail(self, failure: FailedError) -> None:
-        """Whoever waits for them waits no longer."""
-        self._failure = self._failure or failure
-        self._news.set()
+    def fail(self, error: BaseException) -> None:
+        """Whoever waits for them waits no longer: the sampler failed. The log says why, once for all of them."""
+        if self._failure is None:
+            log.write_error(error)
+            self._end(FailedError(stopped=False))
+
+    def stop(self) -> None:
+        """Whoever waits for them waits no longer: the server is being stopped."""
+        if self._failure is None:
+            self._end(FailedError(stopped=True))
 
     def close(self) -> None:
         """Nobody wants what is left: its rows are free for others."""
@@ -69,6 +75,10 @@ class Rows:
             self._service.cancel(ticket)
         self._tickets.clear()
         self.waiting = 0
+
+    def _end(self, failure: FailedError) -> None:
+        self._failure = failure
+        self._news.set()
 
     def _listener(self, row: int) -> Callable[[Piece], None]:
         def tell(piece: Piece) -> None:  # called in the sampling thread
@@ -81,12 +91,11 @@ class Rows:
         if row not in self._tickets:
             return
         if piece.error is not None:
-            self.fail(FailedError(piece.error.split(":")[0]))
+            self.fail(piece.error)
             return
         self._time(row, len(piece.tokens))
         self.tokens += len(piece.tokens)
         if piece.finish_reason is not None:
-            self.unfinished -= 1
             del self._tickets[row]
         earlier = self._fresh.get(row)
         self._fresh[row] = piece if earlier is None else joined(earlier, piece)
@@ -104,4 +113,4 @@ class Rows:
 
 def joined(first: Piece, second: Piece) -> Piece:
     """Two pieces of one completion as one."""
-    return Piece(first.text + second.text, first.tokens + second.tokens, second.finish_reason, second.error)
+    return Piece(first.text + second.text, first.tokens + second.tokens, second.finish_reason)

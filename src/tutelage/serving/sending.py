@@ -1,8 +1,10 @@
 """An answer on its way out: whole, or as events while it is drawn; who has gone is noticed at once."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Protocol
+from typing import Any
+from uuid import uuid4
 
 from anyio import create_task_group
 from fastapi import Request, Response
@@ -13,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from tutelage.rollout import Piece
 from tutelage.serving.accepted import Accepted, Tally
-from tutelage.serving.answers import Usage
+from tutelage.serving.answers import Completions, Usage
 from tutelage.serving.errors import ApiError, failure, stopping
 from tutelage.serving.rows import FailedError
 
@@ -24,20 +26,39 @@ HEARTBEAT = 15.0
 DONE = "data: [DONE]\n\n"
 
 
-class Form(Protocol):
+class Form(ABC):
     """How a route tells of completions."""
 
-    def opening(self) -> Iterable[BaseModel]:
+    def __init__(self, accepted: Accepted, kind: str) -> None:
+        """kind: what the answer's id begins with."""
+        self._accepted = accepted
+        self._id = f"{kind}-{uuid4().hex}"
+
+    @abstractmethod
+    def opening(self) -> Iterable[Completions]:
         """The first events of a stream."""
 
-    def events(self, row: int, piece: Piece) -> Iterable[BaseModel]:
+    @abstractmethod
+    def events(self, row: int, piece: Piece) -> Iterable[Completions]:
         """What is new of a completion."""
 
-    def closing(self, usage: Usage) -> BaseModel:
+    @abstractmethod
+    def closing(self, usage: Usage) -> Completions:
         """A stream's last event: the numbers of tokens."""
 
-    def whole(self, tallies: Sequence[Tally], usage: Usage) -> BaseModel:
+    @abstractmethod
+    def whole(self, tallies: Sequence[Tally], usage: Usage) -> Completions:
         """The answer at once."""
+
+    def _envelope(self) -> dict[str, Any]:
+        """The fields of `Completions` but for `object`."""
+        served = self._accepted.served
+        return {
+            "id": self._id,
+            "created": self._accepted.created,
+            "model": served.name,
+            "system_fingerprint": served.fingerprint,
+        }
 
 
 async def send_whole(

@@ -15,15 +15,13 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Settings:
-    """rows: of one model, drawn for together; queue: completions that may wait for a row, of all models, before
-    requests are refused; choices: completions of one request; open: also who has no key is served; collect: prompts
-    and answers are kept; allowance: of who has no limits of their own; secure: cookies over TLS only; largest_body:
-    bytes; body_seconds: in which a request's body is there; stall_seconds: that a reader may leave its answer unread.
+    """queue: completions that may wait for a row, of all models, before requests are refused; open: also who has no key
+    is served; collect: prompts and answers are kept; allowance: of who has no limits of their own; secure: cookies over
+    TLS only; largest_body: bytes; body_seconds: in which a request's body is there; stall_seconds: that a reader may
+    leave its answer unread.
     """
 
-    rows: int = 64
     queue: int = 64
-    choices: int = 128
     open: bool = False
     collect: bool = False
     allowance: Allowance = field(default_factory=Allowance)

@@ -8,7 +8,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from tutelage.schema import Account
 
-COOKIE = "tutelage-visitor"
+VISITOR_COOKIE = "tutelage-visitor"
 LIFETIME = 365 * 24 * 3600
 """Seconds for which a browser is the same visitor."""
 ANONYMOUS = "anonymous"

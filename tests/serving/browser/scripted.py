@@ -29,8 +29,9 @@ class Scripted(Service):
     def submit(self, model: str, request: Request, listener: Callable[[Piece], None]) -> Ticket:
         """Begin to speak, in a thread of its own."""
         self.asked.append((model, request))
-        unfolding = Unfolding(StopStrings((), self._tiny.tokenizer, self._tiny.template))
-        ticket = Ticket(model, request, listener, unfolding, frozenset())
+        stops = StopStrings((), self._tiny.tokenizer, self._tiny.template)
+        unfolding = Unfolding(stops, frozenset(), request.max_new_tokens)
+        ticket = Ticket(model, request, listener, unfolding)
         threading.Thread(target=self._speak, args=(ticket,), daemon=True).start()
         return ticket
 
@@ -44,6 +45,6 @@ class Scripted(Service):
                 return
             ticket.listener(Piece(word, (Token(2, -1.0),)))
         if ticket.model in self.broken:
-            ticket.listener(Piece("", (), error="RuntimeError: out of memory"))
+            ticket.listener(Piece("", (), error=RuntimeError("out of memory")))
         else:
             ticket.listener(Piece("", (Token(1, -1.0),), "stop" if len(said) == len(words) else "length"))

@@ -105,7 +105,7 @@ def test_where_nothing_is_kept_the_page_says_so_and_counts_for_the_reader(
         press_for(page, TWO["sft"])
         judged(page, f"sft is better than ppo_ptx. In this window so far: sft {count}.")
     assert site.store.collection.feedback() == []
-    assert site.store.collection.count() == 0
+    assert site.store.collection.rows() == []
     assert site.store.rankings() == []
 
 

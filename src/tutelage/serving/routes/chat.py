@@ -1,11 +1,10 @@
 """POST /v1/chat/completions."""
 
 from collections.abc import Iterable, Sequence
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
-from tutelage.rollout import Piece, Token
+from tutelage.rollout import FinishReason, Piece, Token
 from tutelage.serving.accepted import Accepted, Tally, accept, kept
 from tutelage.serving.answers import (
     AssistantMessage,
@@ -17,14 +16,13 @@ from tutelage.serving.answers import (
     Delta,
     DrawnToken,
     LikelyToken,
-    Reason,
     Usage,
 )
 from tutelage.serving.errors import ApiError
 from tutelage.serving.guards import Me, OurDesk, read
 from tutelage.serving.openapi import asks
 from tutelage.serving.requests import ChatRequest
-from tutelage.serving.sending import Events, send_whole
+from tutelage.serving.sending import Events, Form, send_whole
 from tutelage.serving.served import Served
 
 router = APIRouter()
@@ -40,7 +38,7 @@ async def chat(request: Request, desk: OurDesk, me: Me) -> Response:
     prompt = prompt_of(wish)
     accepted = await accept(desk, request, me, wish, lambda served: [served.encode_question(prompt)])
     form = ChatForm(accepted, bool(wish.logprobs))
-    keep = kept(desk, request, me, wish, accepted, [prompt])
+    keep = kept(accepted, request, wish, [prompt])
     if wish.stream:
         return Events(accepted, form, wish.tells_usage, keep)
     return await send_whole(request, accepted, form, keep)
@@ -59,18 +57,16 @@ def prompt_of(wish: ChatRequest) -> str:
         raise ApiError(400, str(error), "invalid_value", param="messages") from None
 
 
-class ChatForm:
+class ChatForm(Form):
     """Completions as OpenAI's chat tells of them."""
 
     def __init__(self, accepted: Accepted, logprobs: bool) -> None:
-        served = self._served = accepted.served
-        self._count, self._logprobs = len(accepted.tallies), logprobs
-        self._id = f"chatcmpl-{uuid4().hex}"
-        self._created, self._model, self._fingerprint = accepted.created, served.name, served.fingerprint
+        super().__init__(accepted, "chatcmpl")
+        self._logprobs = logprobs
 
     def opening(self) -> Iterable[ChatChunk]:
         """Who speaks."""
-        for row in range(self._count):
+        for row in range(len(self._accepted.tallies)):
             yield self._chunk(row, {"role": "assistant", "content": ""})
 
     def events(self, row: int, piece: Piece) -> Iterable[ChatChunk]:
@@ -83,22 +79,12 @@ class ChatForm:
 
     def closing(self, usage: Usage) -> ChatChunk:
         """The numbers of tokens."""
-        return ChatChunk(
-            id=self._id,
-            created=self._created,
-            model=self._model,
-            system_fingerprint=self._fingerprint,
-            choices=[],
-            usage=usage,
-        )
+        return ChatChunk(**self._envelope(), choices=[], usage=usage)
 
     def whole(self, tallies: Sequence[Tally], usage: Usage) -> ChatCompletion:
         """All of it."""
         return ChatCompletion(
-            id=self._id,
-            created=self._created,
-            model=self._model,
-            system_fingerprint=self._fingerprint,
+            **self._envelope(),
             choices=[
                 ChatChoice(
                     index=row,
@@ -112,20 +98,17 @@ class ChatForm:
         )
 
     def _chunk(
-        self, row: int, delta: Delta, logprobs: ChatLogprobs | None = None, reason: Reason | None = None
+        self, row: int, delta: Delta, logprobs: ChatLogprobs | None = None, reason: FinishReason | None = None
     ) -> ChatChunk:
         return ChatChunk(
-            id=self._id,
-            created=self._created,
-            model=self._model,
-            system_fingerprint=self._fingerprint,
+            **self._envelope(),
             choices=[ChatChunkChoice(index=row, delta=delta, logprobs=logprobs, finish_reason=reason)],
         )
 
     def _told(self, tokens: Sequence[Token]) -> ChatLogprobs | None:
         if not self._logprobs:
             return None
-        return ChatLogprobs(content=[drawn(self._served, token) for token in tokens])
+        return ChatLogprobs(content=[drawn(self._accepted.served, token) for token in tokens])
 
 
 def drawn(served: Served, token: Token) -> DrawnToken:

@@ -1,18 +1,17 @@
 """POST /v1/completions: texts that are gone on with, as they stand."""
 
 from collections.abc import Iterable, Sequence
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
-from tutelage.rollout import Piece, Token
+from tutelage.rollout import FinishReason, Piece, Token
 from tutelage.serving.accepted import Accepted, Tally, accept, kept
-from tutelage.serving.answers import Reason, TextChoice, TextCompletion, TextLogprobs, Usage
+from tutelage.serving.answers import TextChoice, TextCompletion, TextLogprobs, Usage
 from tutelage.serving.guards import Me, OurDesk, read
 from tutelage.serving.openapi import asks
 from tutelage.serving.requests import CompletionRequest
 from tutelage.serving.routes.chat import LEAST
-from tutelage.serving.sending import Events, send_whole
+from tutelage.serving.sending import Events, Form, send_whole
 from tutelage.serving.served import Served
 
 router = APIRouter()
@@ -32,21 +31,19 @@ async def complete(request: Request, desk: OurDesk, me: Me) -> Response:
     accepted = await accept(desk, request, me, wish, encode)
     form = TextForm(accepted, wish.logprobs is not None)
     texts = [prompt for prompt in wish.prompts if isinstance(prompt, str)]
-    keep = kept(desk, request, me, wish, accepted, texts)
+    keep = kept(accepted, request, wish, texts)
     if wish.stream:
         return Events(accepted, form, wish.tells_usage, keep)
     return await send_whole(request, accepted, form, keep)
 
 
-class TextForm:
+class TextForm(Form):
     """Completions as OpenAI's older route tells of them."""
 
     def __init__(self, accepted: Accepted, logprobs: bool) -> None:
-        served = self._served = accepted.served
+        super().__init__(accepted, "cmpl")
         self._logprobs = logprobs
         self._offsets = [0] * len(accepted.tallies)
-        self._id = f"cmpl-{uuid4().hex}"
-        self._created, self._model, self._fingerprint = accepted.created, served.name, served.fingerprint
 
     def opening(self) -> Iterable[TextCompletion]:
         """Nothing comes before the text."""
@@ -70,21 +67,16 @@ class TextForm:
         return self._answer(choices, usage)
 
     def _answer(self, choices: list[TextChoice], usage: Usage | None = None) -> TextCompletion:
-        return TextCompletion(
-            id=self._id,
-            created=self._created,
-            model=self._model,
-            system_fingerprint=self._fingerprint,
-            choices=choices,
-            usage=usage,
-        )
+        return TextCompletion(**self._envelope(), choices=choices, usage=usage)
 
-    def _choice(self, row: int, text: str, tokens: Sequence[Token], reason: Reason | None) -> TextChoice:
+    def _choice(
+        self, row: int, text: str, tokens: Sequence[Token], reason: FinishReason | None
+    ) -> TextChoice:
         logprobs = self._told(row, tokens) if self._logprobs else None
         return TextChoice(index=row, text=text, logprobs=logprobs, finish_reason=reason)
 
     def _told(self, row: int, tokens: Sequence[Token]) -> TextLogprobs:
-        names = [self._served.token_name(token.id) for token in tokens]
+        names = [self._accepted.served.token_name(token.id) for token in tokens]
         offsets = []
         for name in names:
             offsets.append(self._offsets[row])
@@ -100,5 +92,5 @@ class TextForm:
         """The likeliest tokens, and the one that was drawn; of two of one text the likelier counts."""
         found: dict[str, float] = {}
         for number, logprob in (*token.alternatives, (token.id, token.logprob)):
-            found.setdefault(self._served.token_name(number), max(logprob, LEAST))
+            found.setdefault(self._accepted.served.token_name(number), max(logprob, LEAST))
         return found

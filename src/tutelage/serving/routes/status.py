@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from tutelage.serving.answers import Health
+from tutelage.serving.answers import Condition, Health
 from tutelage.serving.guards import Me, OurDesk
 from tutelage.serving.openapi import REFUSALS
-from tutelage.serving.pages import page, user_of_browser
+from tutelage.serving.pages import page
 
 router = APIRouter()
 
@@ -34,9 +34,10 @@ X-Tutelage-User. The command for it is: tutelage data forget ID
 @router.get("/health", responses={503: {"model": Health}})
 async def health(desk: OurDesk, response: Response) -> Health:
     """Whether requests are taken."""
-    response.status_code = 503 if desk.stopping else 200
+    status: Condition = "stopping" if desk.stopping else "failed" if desk.service.failed else "ok"
+    response.status_code = 200 if status == "ok" else 503
     return Health(
-        status="stopping" if desk.stopping else "ok",
+        status=status,
         models=list(desk.models),
         collection=desk.settings.collect,
         waiting=sum(rows.waiting for rows in desk.running),
@@ -56,5 +57,5 @@ def collection(request: Request, desk: OurDesk) -> Response:
     told = ON if desk.settings.collect else OFF
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(told)
-    user = user_of_browser(desk, request) if desk.settings.collect else None
+    user = desk.user_of_browser(request, desk.account(request)) if desk.settings.collect else None
     return page("collection", paragraphs=told.strip().split("\n\n"), user=user)
