@@ -124,6 +124,22 @@ def test_a_key_names_its_user_and_can_be_revoked(run: Path) -> None:
         assert [key.revoked for key in store.keys.all()] == [True]
 
 
+def test_a_name_of_two_people_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store(run / "tutelage.db") as store:
+        store.collection.add("laptop", "api", "m", "Who am I?", [])
+        # the bytes of somebody forgotten before may wait: that makes nobody of the two
+        store.forgetting.forget("nobody")
+        assert store.forgetting.is_to_compact()
+    arguments = ["data", "forget", "laptop", "--store", str(run / "tutelage.db"), "--yes"]
+    assert dispatch(arguments, debug=False) == 2
+    told = capsys.readouterr().err
+    assert "user 'laptop'" in told
+    assert "'user-1'" in told
+    assert dispatch([*arguments, "--id"], debug=True) == 0
+    with Store(run / "tutelage.db") as store:
+        assert [row.user for row in store.collection.rows()] == ["user-1", "user-2"]
+
+
 def test_an_unknown_user_is_one_line(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert dispatch(["data", "forget", "user-3", "--store", str(run)], debug=False) == 2
     assert capsys.readouterr().err.startswith(

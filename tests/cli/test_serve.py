@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -137,11 +138,22 @@ def test_what_cannot_be_served_is_told_in_one_line(
     assert "--models" in refusal(capsys, "serve", f"{run}/models/base", "--models", "base")
     assert "--models" in refusal(capsys, "serve", str(run), str(run), "--models", "base")
     assert "nowhere" in refusal(capsys, "serve", "nowhere", "--port", str(free_port()))
+    (tmp_path / "empty").mkdir()
+    assert "holds no model" in refusal(capsys, "serve", "empty", "--port", str(free_port()))
     assert "reward" in refusal(capsys, "serve", "reward", "--port", str(free_port()))
     assert "device" in refusal(capsys, "serve", str(run), "--device", "gpu9", "--port", str(free_port()))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert "cannot listen" in refusal(capsys, "serve", str(run), "--port", port)
+    for command in (("serve", str(run)), ("keys", "create", "ann")):
+        assert "no such folder" in refusal(capsys, *command, "--store", "nowhere/x.db")
+    assert not Path("nowhere").exists()
+    assert list(Path().rglob("*.db")) == []
+
+
+@pytest.mark.parametrize("url", ["ftp://foo", "foo", "foo:80", "https://", "http://foo:x", "http://[::1"])
+def test_a_url_is_one_of_the_web(url: str, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"--url {url}" in refusal(capsys, "serve", str(run), "--tls", "--open", "--url", url)
 
 
 @pytest.mark.parametrize("more", [("--host", "0.0.0.0"), ("--url", "https://models.example"), ("--tls",)])
@@ -197,3 +209,20 @@ def test_keys_are_made_listed_and_revoked(run: Path, capsys: pytest.CaptureFixtu
     assert "revoked" in capsys.readouterr().out
     assert "'ann'" in refusal(capsys, "keys", "revoke", "an")
     assert "no such store" in refusal(capsys, "keys", "list", "--store", "nowhere.db")
+
+
+def test_what_is_listed_of_keys_is_whole(
+    run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    name, user = "n" * 100, "u" * 64
+    assert dispatch(["keys", "create", name, "--user", user], debug=True) == 0
+    capsys.readouterr()
+    assert dispatch(["keys", "list"], debug=True) == 0
+    listed = capsys.readouterr().out
+    assert all(each in listed for each in (name, user, f"{datetime.now(UTC):%Y-%m-%d}"))
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes the output for a screen
+    assert dispatch(["keys", "list"], debug=True) == 0
+    shown = capsys.readouterr().out
+    assert "\u2026" not in shown
+    assert shown.count("u") >= len(user)

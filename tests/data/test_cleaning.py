@@ -1,6 +1,7 @@
 """Which prompts stay: deduplication, personal information, limits and splits by user."""
 
 from collections import defaultdict
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from tutelage.data import (
     find_personal_information,
     limit_per_user,
     split_by_user,
+    without_near_duplicates,
     without_personal_information,
 )
 from tutelage.schema import Prompt, Split
@@ -29,6 +31,26 @@ def test_a_long_common_prefix_makes_a_duplicate():
 def test_case_and_white_space_make_no_difference_but_a_short_text_is_no_duplicate_of_a_longer():
     kept = deduplicate(prompts_of("Say  hi", "say hi\n", "say", "say hi there"))
     assert kept == prompts_of("Say  hi", "say", "say hi there")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        normalize("NFD", "Où est le café 7?"),
+        "Ｏù est le ｃａｆé ７？",
+        "O\u200bù est le\u00a0ca\u00adfe\u2060\u0301 7?\ufeff",
+        "OÙ EST LE CAFÉ 7?",
+    ],
+    ids=["decomposed", "fullwidth", "invisible", "capitals"],
+)
+def test_how_characters_are_written_makes_no_difference(other):
+    prompts = prompts_of("Où est le café 7?", other)
+    assert deduplicate(prompts) == without_near_duplicates(prompts, near=1.0) == prompts[:1]
+
+
+def test_letters_of_another_script_and_other_accents_are_others():
+    prompts = prompts_of("a cafe", "а cafe", "a café")  # the second begins with a Cyrillic letter
+    assert deduplicate(prompts) == prompts
 
 
 @given(st.lists(st.text("ab ", min_size=1).filter(str.strip)))

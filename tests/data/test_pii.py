@@ -16,6 +16,7 @@ from tutelage.data import (
 from tutelage.data.pii.finding import first_claims
 from tutelage.data.pii.presidio import presidio_finder
 from tutelage.schema import Prompt
+from tutelage.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,42 @@ def test_a_placeholder_stands_for_what_was_found(text: str, expected: str) -> No
     assert redacted(text) == expected
 
 
+@pytest.fixture(scope="module")
+def own_key(tmp_path_factory: pytest.TempPathFactory) -> str:
+    with Store(tmp_path_factory.mktemp("store") / "tutelage.db") as store:
+        return store.keys.make("laptop")
+
+
+def test_our_own_servers_keys_are_secrets(own_key: str, presidio: Finder) -> None:
+    text = f"curl -H 'Authorization: Bearer {own_key}' fails. What is tlg-something?"
+    expected = "curl -H 'Authorization: Bearer <SECRET>' fails. What is tlg-something?"
+    assert redacted(text) == redacted(text, presidio) == expected
+
+
+DISGUISED = [
+    ("Card 4111\u00a01111\u00a01111\u00a01111!", "Card <CARD>!"),
+    ("4111\u20111111\u20101111\u20111111", "<CARD>"),
+    ("４１１１ １１１１ １１１１ １１１１", "<CARD>"),
+    ("jane＠example．com", "<EMAIL>"),
+    ("＋44\u202f20\u20097946\u30000958", "<PHONE>"),
+    ("Ünder ja\u200bne@exa\u2060mple.c\u00adom\ufeff: ½", "Ünder <EMAIL>\ufeff: ½"),
+    ("My name is\u00a0Jür\u200dgen, why?", "My name is\u00a0<NAME>, why?"),
+    ("4111111111111111\u200band more", "<CARD>\u200band more"),
+    ("jane@mail.ex\u200bample.com", "<EMAIL>"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), DISGUISED, ids=[ascii(text) for text, _ in DISGUISED])
+def test_other_characters_hide_nothing(text: str, expected: str, presidio: Finder) -> None:
+    assert redacted(text) == redacted(text, presidio) == expected
+
+
+def test_what_is_hidden_in_a_file_is_left_out_as_well() -> None:
+    assert without_personal_information([Prompt(text="jane＠example.com")]) == []
+
+
 INNOCENT = [
+    "Is\u00a010² = 100\u200b, and ½ of Ｘ less？",
     "password = input('password: ')",
     "The password is required to be long.",
     "token = tokenizer.next(); api_key: str | None = None",
@@ -78,7 +114,7 @@ def test_what_only_looks_like_it_stays(text: str, presidio: Finder) -> None:
     assert redacted(text, presidio) == text
 
 
-@given(st.text(), st.sampled_from([text for text, _ in REDACTED]), st.text())
+@given(st.text(), st.sampled_from([text for text, _ in REDACTED + DISGUISED]), st.text())
 def test_findings_lie_in_the_text_in_order_and_apart(before: str, found: str, after: str) -> None:
     text = before + found + after
     end = 0

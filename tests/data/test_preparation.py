@@ -91,6 +91,13 @@ def test_what_is_too_long_is_not_searched_and_takes_nobodys_place() -> None:
     assert [prompt.text for prompt in result.prompts] == searched == ["What is a whale?"]
 
 
+def test_prompts_of_which_nothing_is_seen_are_blank() -> None:
+    blank = [asked(text) for text in ("\u200b", "\ufeff\u2060", " \u00ad\n\u200d", "\u3164")]
+    result = prepared([*blank, asked("What is a\u200b whale?")])
+    assert [prompt.text for prompt in result.prompts] == ["What is a\u200b whale?"]
+    assert result.steps[0].left == 1
+
+
 WORDS = ("red", "blue", "green", "one", "two", "three", "jane@example.com")
 words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=7)
 requests = st.lists(st.builds(asked, words.map(" ".join), st.sampled_from(["a", "b", "c", "d"])), max_size=14)

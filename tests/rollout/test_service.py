@@ -116,6 +116,10 @@ def test_who_goes_away_frees_the_row_at_once(sampler: Sampler, monkeypatch: pyte
         [(_, caller)] = ask(service, [asked(endless, "two", tokens=3)])
         assert begun.wait(WAIT)
         assert (service.live("m"), service.waiting("m")) == (1, 1)
+        [(unwanted, _)] = ask(service, [asked(endless, "three")])
+        assert service.waiting("m") == 2
+        service.cancel(unwanted)
+        assert service.waiting("m") == 1
         service.cancel(ticket)
         go_on.set()
         assert len(caller.all()) == 3
@@ -177,7 +181,7 @@ def test_a_sampler_that_cannot_begin_anew_leaves_nobody_waiting(
         for _, caller in asking:
             assert isinstance(caller.all()[-1].error, RuntimeError)
         assert service.failed
-        assert (service.waiting("m"), service.waiting("n"), service.free("m")) == (0, 0, 1)
+        assert (service.waiting("m"), service.waiting("n"), service.live("m")) == (0, 0, 0)
         with pytest.raises(RuntimeError, match="failed"):
             service.submit("m", asked(sampler, "one"), lambda _: None)
 
@@ -197,15 +201,15 @@ def test_a_listener_that_fails_keeps_nobody_from_hearing(
 
 
 def test_who_hears_of_the_end_finds_the_row_free(sampler: Sampler) -> None:
-    free: SimpleQueue[int] = SimpleQueue()
+    live: SimpleQueue[int] = SimpleQueue()
 
     def hear(piece: Piece) -> None:
         if piece.finish_reason is not None:
-            free.put(service.free("m"))
+            live.put(service.live("m"))
 
     with Service({"m": sampler}, rows=1) as service:
         service.submit("m", asked(sampler, "one"), hear)
-        assert free.get(timeout=WAIT) == 1
+        assert live.get(timeout=WAIT) == 0
 
 
 def test_closing_ends_what_is_under_way_and_takes_no_more(sampler: Sampler) -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.serving.conftest import Open
 from tests.serving.house import House, body, until
 
-from tutelage.serving.users import LIFETIME, VISITOR_COOKIE, Users
+from tutelage.schema import Group, InputError, Role
+from tutelage.serving.users import ANONYMOUS, LIFETIME, VISITOR_COOKIE, Users
 from tutelage.store import Collected
 
 
@@ -75,12 +76,27 @@ def test_every_answer_says_so_also_a_refusal(opened: Open) -> None:
 def test_who_does_not_want_it_is_not_kept(opened: Open) -> None:
     house = opened(collect=True)
     assert house.post(json=body(user="u"), headers={"x-tutelage-collection": "OFF"}).status_code == 200
+    for value in ("false", "0", "no", "", "on; please"):
+        assert house.post(json=body(user="u"), headers={"x-tutelage-collection": value}).status_code == 200
+    text = {"model": "tiny", "prompt": "one", "user": "u"}
     assert house.post(json=body(user="u", store=False)).status_code == 200
+    assert house.post("/v1/completions", json=text | {"store": False}).status_code == 200
     assert house.post(json=body()).status_code == 200  # of nobody in particular
     assert house.post(json=body(user="u", n=0)).status_code == 400
     assert kept(house) == []
-    house.post(json=body(user="u", store=True))
-    assert len(kept(house)) == 1
+    house.post(json=body(user="u", store=True), headers={"x-tutelage-collection": "On"})
+    house.post("/v1/completions", json=text | {"store": True})
+    assert len(kept(house)) == 2
+
+
+def test_ids_that_the_server_makes_are_no_ids_of_keys(opened: Open) -> None:
+    house = opened()
+    made = Users("secret")
+    token = house.store.accounts.invite(Role.owner, Group.training)
+    labeler = house.store.accounts.join(token, "Ann", "hash")
+    for user in (ANONYMOUS, made.named("ann"), made.new_visitor()[0], made.labeler(labeler)):
+        with pytest.raises(InputError, match="server"):
+            house.store.keys.make("ann", user=user)
 
 
 def test_who_is_named_by_a_program_is_the_same_again_and_not_to_be_recognised(opened: Open) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.serving.conftest import Open
 from tests.serving.house import ASK, PATIENCE, House, body, until
 
+from tutelage.rollout.batch import Batch
 from tutelage.rollout.service import Station
 
 ROWS, QUEUE = 2, 3
@@ -78,6 +79,31 @@ def test_the_queue_is_no_longer_than_it_may_be_also_by_one_request(
     until(house.idle)
 
 
+def test_what_a_row_is_free_for_does_not_wait(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Completions that are being begun, of which no token was heard yet, and those of another model."""
+    entering, go_on = threading.Event(), threading.Event()
+    enter = Batch.enter
+
+    def slowly(self: Batch, rows: Any) -> Any:
+        entering.set()
+        assert go_on.wait(PATIENCE)
+        return enter(self, rows)
+
+    monkeypatch.setattr(Batch, "enter", slowly)
+    house = opened(rows=6, queue=6)
+    ask: Any = {"messages": ASK, "max_tokens": 5, "stream": True}
+    streams = [house.client().chat.completions.create(model="endless", n=5, **ask)]
+    assert entering.wait(PATIENCE)
+    streams.append(house.client().chat.completions.create(model="endless", n=5, **ask))  # 4 of them wait
+    streams.append(house.client().chat.completions.create(model="tiny", n=8, **ask))  # 2 of them do
+    with pytest.raises(openai.RateLimitError, match="6 completions are waiting"):
+        house.client().chat.completions.create(model="endless", **ask)
+    go_on.set()
+    for stream in streams:
+        assert list(stream)
+    until(house.idle)
+
+
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("begun", [True, False])
 def test_who_goes_away_leaves_the_place_to_others(
@@ -91,8 +117,7 @@ def test_who_goes_away_leaves_the_place_to_others(
     with socket.create_connection(house.address()) as connection:
         connection.sendall(HEAD + b"content-length: %d\r\n\r\n" % len(content) + content)
         until(lambda: bool(house.desk.running))
-        (rows,) = house.desk.running
-        until(lambda: rows.waiting == (3 if begun else 4))
+        until(lambda: house.desk.service.waiting("endless") == (3 if begun else 4))
     until(lambda: not house.desk.running)
     gate.set()
     until(house.idle)

@@ -185,6 +185,18 @@ def test_a_key_names_its_user_and_is_revoked_when_asked(store: Store) -> None:
         assert connection.scalars(revoked).all() == ["ada"]
 
 
+def test_a_name_of_two_is_nobodys_until_it_is_said_to_be_an_id(store: Store) -> None:
+    store.keys.make("ada", user="bob")
+    assert store.forgetting.user_of("ada") == "bob"
+    store.collection.add("ada", "api", "m", SECRET, [])
+    with pytest.raises(InputError, match=r"user 'ada': is the id of one user, .* a key of another, 'bob'"):
+        store.forgetting.user_of("ada")
+    assert store.forgetting.user_of("ada", is_id=True) == "ada"
+    assert store.forgetting.user_of("bob", is_id=True) == "bob"
+    store.keys.make("eve", user="eve")
+    assert store.forgetting.user_of("eve") == "eve"
+
+
 def test_an_unknown_user_is_told_with_the_nearest(store: Store) -> None:
     store.collection.add("user-1234abcd", "api", "m", SECRET, [])
     with pytest.raises(InputError, match="did you mean 'user-1234abcd'"):

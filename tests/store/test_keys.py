@@ -66,11 +66,19 @@ def test_users_are_ids_of_their_own_unless_one_is_given(place: str | Path) -> No
     [
         {"name": " "},
         {"name": "x" * 101},
+        {"name": " ann"},
+        {"name": "ann\u00a0"},
         {"name": "a\nb"},
         {"name": "taken"},
         {"user": ""},
         {"user": "x" * 65},
         {"user": "\0"},
+        {"user": "a b"},
+        {"user": "zoë"},
+        {"user": "Anonymous"},
+        {"user": "named-1"},
+        {"user": "visitor-1"},
+        {"user": "labeler-1"},
         {"requests_per_minute": 0},
         {"tokens_per_minute": -1},
         {"longest_completion": 2**31},
@@ -82,3 +90,18 @@ def test_what_is_no_key_is_refused(values: dict[str, object], place: str | Path)
         with pytest.raises(InputError):
             store.keys.make(**{"name": "new", **values})  # type: ignore[arg-type]
         assert len(store.keys.all()) == 1
+
+
+def test_a_name_and_an_id_never_stand_for_two_users(place: str | Path) -> None:
+    """Whoever is to be forgotten is named by either."""
+    with Store(place) as store:
+        store.keys.make("ann", user="ann")  # one user by both
+        store.keys.make("ann's next", user="ann")
+        store.keys.make("ben", user="ben-1")
+        store.collection.add(user="gone", origin="api", model="m", prompt="p", completions=["c"])
+        for name in ("ben-1", "gone"):
+            with pytest.raises(InputError, match="a user's id"):
+                store.keys.make(name)
+        with pytest.raises(InputError, match="another user's key"):
+            store.keys.make("new", user="ben")
+        assert [key.name for key in store.keys.all()] == ["ann", "ann's next", "ben"]

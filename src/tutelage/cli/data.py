@@ -173,6 +173,13 @@ def place_of(store: str) -> str:
     return str(Path(store) / "tutelage.db") if Path(store).is_dir() else store
 
 
+def require_folder(place: str) -> None:
+    """Raises InputError where a database would need a new folder: more likely it was misspelt."""
+    folder = Path(place).parent
+    if "://" not in place and not folder.is_dir():
+        raise InputError("no such folder", str(folder), "make it, or name another store with --store")
+
+
 def open_existing(store: str) -> Store:
     """A store to read from. Raises InputError instead of making a new, empty one."""
     place = place_of(store)

@@ -13,13 +13,16 @@ from tutelage.cli.data import StoreOption, open_existing
 from tutelage.cli.learned import models_that_learned
 from tutelage.cli.remains import Remains, database_files, nobody_else, take_out
 from tutelage.cli.wanted import LONG, SHORTEST, Wanted
-from tutelage.schema import InputError
 from tutelage.store import Forgotten, Store
+from tutelage.store.forgetting import UnknownUserError
 
 
 def forget(
     user: Annotated[str, typer.Argument(help="The user's id, or the name of a key of theirs.")],
     store: StoreOption = "tutelage.db",
+    is_id: Annotated[
+        bool, typer.Option("--id", help="USER is an id, though another user's key may have it for a name.")
+    ] = False,
     revoke: Annotated[bool, typer.Option("--revoke", help="Have their keys open nothing any more.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is deleted.")] = False,
 ) -> None:
@@ -31,7 +34,7 @@ def forget(
     console = Console()
     run = Path(store) if Path(store).is_dir() else None
     with open_existing(store) as database:
-        theirs = known(console, database, user)
+        theirs = known(console, database, user, is_id)
         if theirs is None:
             return
         console.print(rows_of(database.forgetting.survey(theirs)))
@@ -41,14 +44,14 @@ def forget(
             erase(console, database, theirs, revoke, run)
 
 
-def known(console: Console, database: Store, user: str) -> str | None:
+def known(console: Console, database: Store, user: str, is_id: bool) -> str | None:
     """The user of this name; None for nobody whose bytes were left, and are overwritten now.
 
-    Raises InputError for anybody else who is unknown.
+    Raises InputError for anybody else who is unknown, and for a name that is of two.
     """
     try:
-        return database.forgetting.user_of(user)
-    except InputError:
+        return database.forgetting.user_of(user, is_id)
+    except UnknownUserError:
         if not database.forgetting.is_to_compact():
             raise
     database.forgetting.compact()

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from tutelage.cli.data import StoreOption, open_existing, place_of
+from tutelage.cli.data import StoreOption, open_existing, place_of, require_folder
 from tutelage.store import Store
 
 app = typer.Typer(help="Who may use the served models.", no_args_is_help=True, rich_markup_mode=None)
+WIDE = 400
+"""Characters of a line that no person's screen has to hold: one line a key, also of the longest names."""
 NameArgument = Annotated[str, typer.Argument(help="What the key is called here.")]
 
 
@@ -33,7 +35,9 @@ def create(
     store: StoreOption = "tutelage.db",
 ) -> None:
     """Make a key and show it, once: the store keeps only its hash."""
-    with Store(place_of(store)) as database:
+    place = place_of(store)
+    require_folder(place)
+    with Store(place) as database:
         secret = database.keys.make(
             name,
             user=user,
@@ -49,13 +53,15 @@ def list_keys(store: StoreOption = "tutelage.db") -> None:
     """Every key, without its secret."""
     with open_existing(store) as database:
         keys = database.keys.all()
-    table = Table("name", "user", "requests a minute", "tokens a minute", "longest", "made", "")
+    headings = ("name", "user", "requests a minute", "tokens a minute", "longest", "made", "")
+    table = Table(*(Column(heading, overflow="fold") for heading in headings))
     for key in keys:
         limits = (key.requests_per_minute, key.tokens_per_minute, key.longest_completion)
         made = datetime.fromtimestamp(key.at, UTC).strftime("%Y-%m-%d")
         shown = ("" if limit is None else str(limit) for limit in limits)
         table.add_row(Text(key.name), Text(key.user), *shown, made, "revoked" if key.revoked else "")
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDE)).print(table)
 
 
 @app.command()

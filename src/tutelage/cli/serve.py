@@ -1,13 +1,15 @@
 """`tutelage serve`: models behind an API like OpenAI's."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
 import typer
 
-from tutelage.cli.data import place_of
+from tutelage.cli.data import place_of, require_folder
 from tutelage.cli.label import here
 from tutelage.cli.models import is_run, longest_answer, named_folders, split_address
 from tutelage.schema import InputError
@@ -75,6 +77,9 @@ def serve(
     """Serve models by an API like OpenAI's, until Ctrl-C; answers under way are finished."""
     demand_serve()
     folders = folders_to_serve(places, models)
+    database_place = store_of(places, store)
+    require_folder(database_place)
+    address = here(host, port, False) if url is None else web_address(url)
     from tutelage.rollout import Service
     from tutelage.serving.app import create_app
     from tutelage.serving.door import require_guard
@@ -88,12 +93,13 @@ def serve(
         open=open_to_all,
         collect=collect,
         allowance=Allowance(requests_per_minute, tokens_per_minute, longest_completion),
-        secure=tls or (url or "").startswith("https:"),
+        secure=tls or address.lower().startswith("https:"),
     )
-    address = here(host, port, False) if url is None else url.rstrip("/")
-    with bound(host, port) as listener, Store(store_of(places, store)) as database:
+    with ExitStack() as stack:
+        listener = stack.enter_context(bound(host, port))
+        served = load(folders, device)  # what is no model leaves no new database behind
+        database = stack.enter_context(Store(database_place))
         require_guard(database, host, behind_proxy, open_to_all)
-        served = load(folders, device)
         samplers = {name: each.sampler for name, each in served.items()}
         with Service(samplers, rows=rows, precision=precision) as service:
             app = create_app(database, service, served, settings)
@@ -142,6 +148,18 @@ def store_of(places: Sequence[str], store: str | None) -> str:
     runs = [place if is_run(place) else split_address(place)[0] for place in places]
     first = next((run for run in runs if run is not None), None)
     return "tutelage.db" if first is None else str(Path(first) / "tutelage.db")
+
+
+def web_address(url: str) -> str:
+    """A URL of the web, without a slash at its end. Raises InputError for anything else."""
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or half an address of IPv6
+        is_web = False
+    if not is_web:
+        raise InputError("is no URL of the web", f"--url {url}", "give http://NAME or https://NAME")
+    return url.rstrip("/")
 
 
 def demand_serve() -> None:

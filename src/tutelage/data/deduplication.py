@@ -7,6 +7,7 @@ prefix they are known. What was changed in its midst is known by how many runs o
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 
+from tutelage.data.characters import folded
 from tutelage.schema import Prompt
 
 SHINGLE = 3
@@ -22,8 +23,8 @@ def deduplicate(
 ) -> list[Prompt]:
     """The first of all prompts that share their first `prefix_characters`, in the order given.
 
-    The paper names no length. Letter case and the width of white space do not count; shorter prompts must
-    agree as a whole. known: prompts that come before these and are not returned.
+    The paper names no length. Letter case, the width of white space and how characters are composed do not count
+    (see `folded`); shorter prompts must agree as a whole. known: prompts that come before these and are not returned.
     """
     before = {_beginning(prompt, prefix_characters) for prompt in known}
     first: dict[str, Prompt] = {}
@@ -69,12 +70,12 @@ def without_near_duplicates(
 
 
 def _beginning(prompt: Prompt, characters: int) -> str:
-    return " ".join(prompt.text.casefold().split())[:characters]
+    return " ".join(folded(prompt.text).split())[:characters]
 
 
 def _runs(text: str) -> frozenset[str]:
     """All runs of SHINGLE words; a shorter text is one."""
-    words = text.casefold().split()
+    words = folded(text).split()
     count = max(len(words) - SHINGLE + 1, 1)
     return frozenset(" ".join(words[start : start + SHINGLE]) for start in range(count))
 

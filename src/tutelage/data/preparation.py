@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tutelage.data.characters import without_invisible
 from tutelage.data.deduplication import (
     NEAR,
     deduplicate,
@@ -90,7 +91,7 @@ def prepare(
     """The prompts among those collected that are new and may be used.
 
     Args:
-        collected: in the order of their coming, each with its user.
+        collected: in the order of their coming, each with its user. Blank ones, of invisible characters, do not count.
         find: what counts as personal information.
         tokens_of: the length of a text, as it was asked: a placeholder may make it a little longer.
         use_cases_of: asked once, for the texts that are left.
@@ -100,7 +101,8 @@ def prepare(
     """
     limits = limits or Limits()
     known = [*others, *prepared]
-    sieve = _Sieve(list(collected), [Step("collected", 0, len(collected))])
+    written = [prompt for prompt in collected if without_invisible(prompt.text).strip()]
+    sieve = _Sieve(written, [Step("collected", 0, len(written))])
     # first of all: what is dropped for its length is not searched, and takes nobody's place
     short = [prompt for prompt in sieve.left if tokens_of(prompt.text) <= limits.tokens]
     sieve.keep("too long", short, f"more than {limits.tokens} tokens")

@@ -7,8 +7,7 @@ tells everybody who waits for it and begins anew; where it cannot, the thread en
 import itertools
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -87,7 +86,7 @@ class Station:
     def __init__(self, sampler: Sampler, rows: int) -> None:
         self.sampler = sampler
         self.rows = rows
-        self.waiting: deque[Ticket] = deque()
+        self.waiting: tuple[Ticket, ...] = ()  # replaced, never changed: others look at it
         self.seated: dict[int, Ticket] = {}
         self._batch = Batch(sampler.model)
         self._places = itertools.count()
@@ -121,24 +120,24 @@ class Station:
         """Tell everybody that there will be no more."""
         failed = [*self.seated.values(), *self.waiting]
         self.seated.clear()
-        self.waiting.clear()
+        self.waiting = ()
         for ticket in failed:
             with suppress(Exception):  # a listener that fails must not keep the others from hearing of it
                 ticket.listener(Piece("", (), error=error))
 
-    def _entering(self) -> list[Ticket]:
+    def _entering(self) -> Sequence[Ticket]:
         """Who enters now.
 
         While prompts are read all rows under way stand still. So newcomers enter when free rows have stood empty for as
         long, all together, as the others will have to stand still for them.
         """
-        self.waiting = deque(ticket for ticket in self.waiting if not ticket.cancelled)
+        self.waiting = tuple(ticket for ticket in self.waiting if not ticket.cancelled)
         now = time.monotonic()
         self._empty += self._ready * (now - self._looked)
         self._ready, self._looked = min(self.rows - len(self.seated), len(self.waiting)), now
         if self._ready == 0 or self._empty < len(self.seated) * self._entry_seconds:
-            return []
-        entering = [self.waiting.popleft() for _ in range(self._ready)]
+            return ()
+        entering, self.waiting = self.waiting[: self._ready], self.waiting[self._ready :]
         self._ready, self._empty = 0, 0.0
         return entering
 
@@ -216,18 +215,15 @@ class Service:
         ticket.cancelled = True
 
     def waiting(self, model: str) -> int:
-        """Requests that have not begun."""
-        with self._news:
-            arrived = sum(ticket.model == model for ticket in self._arrived)
-        return arrived + len(self._stations[model].waiting)
+        """Requests that have not begun and that somebody wants."""
+        with self._news:  # while who came is taken in, they would count in both places or in none
+            arrived = [ticket for ticket in self._arrived if ticket.model == model]
+            waiting = (*self._stations[model].waiting, *arrived)
+        return sum(not ticket.cancelled for ticket in waiting)
 
     def live(self, model: str) -> int:
         """Rows under way."""
         return len(self._stations[model].seated)
-
-    def free(self, model: str) -> int:
-        """Rows that nothing is drawn for."""
-        return self.rows - self.live(model)
 
     @property
     def failed(self) -> bool:
@@ -280,5 +276,5 @@ class Service:
     def _welcome(self) -> None:
         """Have those who came wait for their models; with the lock."""
         for ticket in self._arrived:
-            self._stations[ticket.model].waiting.append(ticket)
+            self._stations[ticket.model].waiting += (ticket,)
         self._arrived.clear()

@@ -1,5 +1,6 @@
 """What every request needs: the database, the service, the settings, who is there, and what is under way."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from fastapi import Request
@@ -22,7 +23,8 @@ from tutelage.web.passwords import Guesses
 from tutelage.web.sessions import COOKIE, Sessions
 
 OPT_OUT = "x-tutelage-collection"
-"""The header by which a request asks not to be kept, with the value `off`, and by which answers tell of collection."""
+"""The header by which a request asks not to be kept, with any value but `on`, and by which answers tell of
+collection."""
 
 
 class Desk:
@@ -101,9 +103,16 @@ class Desk:
         return min(MOST_COMPLETIONS, self.service.rows + self.settings.queue)
 
     def admit(self, model: str, count: int) -> None:
-        """Raises ApiError where so many completions more would make the queue too long."""
-        waiting = sum(rows.waiting for rows in self.running)
-        if waiting + count > self.settings.queue + self.service.free(model):
+        """Raises ApiError where so many completions more would make the queue too long.
+
+        What waits is what no row is left for: a completion that is taken in next, into a free row, does not.
+        """
+        unfinished = Counter({model: count})
+        for rows in self.running:
+            unfinished[rows.model] += rows.unfinished
+        beyond = {name: max(0, number - self.service.rows) for name, number in unfinished.items()}
+        if beyond[model] and sum(beyond.values()) > self.settings.queue:
+            waiting = sum(beyond.values()) - min(count, beyond[model])
             told = f"{waiting} completions are waiting already"
             raise ApiError(429, told, "queue_full", wait=1)
 
@@ -118,8 +127,8 @@ class Desk:
 
     def keeps(self, request: Request, user: str) -> bool:
         """Whether what this request brings is collected, as far as its headers say."""
-        opted_out = request.headers.get(OPT_OUT, "").strip().lower() == "off"
-        return self.settings.collect and user != ANONYMOUS and not opted_out
+        wanted = all(value.strip().lower() == "on" for value in request.headers.getlist(OPT_OUT))
+        return self.settings.collect and user != ANONYMOUS and wanted
 
 
 def bearer(header: str | None) -> str | None:

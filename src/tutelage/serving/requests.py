@@ -43,7 +43,8 @@ class StreamOptions(_Body):
 
 
 class Wish(_Body):
-    """What both routes take. `top_k` is no field of OpenAI's: draw from so many likeliest tokens."""
+    """What both routes take. `top_k` is no field of OpenAI's: draw from so many likeliest tokens. `store` is one of its
+    chat alone."""
 
     model: Annotated[str, Field(min_length=1)]
     n: Annotated[int, Field(ge=1, le=MOST_COMPLETIONS)] | None = None
@@ -56,6 +57,7 @@ class Wish(_Body):
     stream_options: StreamOptions | None = None
     max_tokens: Number | None = None
     user: Annotated[str, Field(max_length=1000)] | None = None
+    store: bool | None = None
 
     frequency_penalty: Unsupported[Zero] = None
     presence_penalty: Unsupported[Zero] = None
@@ -78,8 +80,8 @@ class Wish(_Body):
 
     @property
     def may_be_kept(self) -> bool:
-        """Whether the request itself has nothing against being collected."""
-        return True
+        """Whether the request itself has nothing against being collected, by OpenAI's own field for it."""
+        return self.store is not False
 
     @property
     def tells_usage(self) -> bool:
@@ -127,7 +129,6 @@ class ChatRequest(Wish):
     max_completion_tokens: Number | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    store: bool | None = None
 
     metadata: dict[str, str] | None = None
     safety_identifier: str | None = None
@@ -164,11 +165,6 @@ class ChatRequest(Wish):
     def alternatives(self) -> int:
         """Likeliest tokens to be told of."""
         return self.top_logprobs or 0
-
-    @property
-    def may_be_kept(self) -> bool:
-        """OpenAI's own field for it."""
-        return self.store is not False
 
 
 Tokens = Annotated[list[TokenId], Field(min_length=1)]

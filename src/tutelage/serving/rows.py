@@ -22,11 +22,10 @@ class Rows:
     """n completions on their way. What comes of one before it is taken is one piece."""
 
     def __init__(self, service: Service, metrics: Metrics, model: str) -> None:
-        self.waiting = 0
-        """Of them, so many have not begun."""
+        self.model = model
         self.tokens = 0
         """Drawn so far, of all of them."""
-        self._service, self._metrics, self._model = service, metrics, model
+        self._service, self._metrics = service, metrics
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._fresh: dict[int, Piece] = {}
@@ -35,12 +34,16 @@ class Rows:
         self._heard: dict[int, float] = {}
         self._began = time.perf_counter()
 
+    @property
+    def unfinished(self) -> int:
+        """Of them, so many need a row, or have one."""
+        return len(self._tickets)
+
     def begin(self, draws: Sequence[Request]) -> None:
         """Have them sampled. Raises InputError, and begins none, where one cannot be."""
-        self.waiting = len(draws)
         try:
             for row, draw in enumerate(draws):
-                self._tickets[row] = self._service.submit(self._model, draw, self._listener(row))
+                self._tickets[row] = self._service.submit(self.model, draw, self._listener(row))
         except Exception:
             self.close()
             raise
@@ -74,7 +77,6 @@ class Rows:
         for ticket in self._tickets.values():
             self._service.cancel(ticket)
         self._tickets.clear()
-        self.waiting = 0
 
     def _end(self, failure: FailedError) -> None:
         self._failure = failure
@@ -104,10 +106,9 @@ class Rows:
     def _time(self, row: int, tokens: int) -> None:
         now = time.perf_counter()
         if row not in self._heard:
-            self.waiting -= 1
-            self._metrics.first_token.labels(self._model).observe(now - self._began)
+            self._metrics.first_token.labels(self.model).observe(now - self._began)
         elif tokens:
-            self._metrics.between_tokens.labels(self._model).observe((now - self._heard[row]) / tokens)
+            self._metrics.between_tokens.labels(self.model).observe((now - self._heard[row]) / tokens)
         self._heard[row] = now
 
 

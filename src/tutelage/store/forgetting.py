@@ -79,6 +79,10 @@ class Forgotten:
     elsewhere: int
 
 
+class UnknownUserError(InputError):
+    """Nobody is known by a name."""
+
+
 class Forgetting:
     """Takes users out of a database."""
 
@@ -86,24 +90,32 @@ class Forgetting:
         self._reading = for_reading(engine)
         self._writing = engine
 
-    def user_of(self, name: str) -> str:
-        """The user of this id, or whose key has this name.
+    def user_of(self, name: str, is_id: bool = False) -> str:
+        """The user of this id, or whose key has this name. is_id: it is no key's name.
 
         Raises:
-            InputError: nobody is known by it.
+            UnknownUserError: nobody is known by it.
+            InputError: it is the id of one and the name of another's key.
         """
         keys = tables.keys
         columns = (tables.collected.c.user, tables.feedback.c.user, tables.contents.c.user, keys.c.user)
         with self._reading.begin() as connection:
             users = set(connection.scalars(union(*[select(column) for column in columns]))) - {None}
-            by_key = dict(connection.execute(select(keys.c.name, keys.c.user)).all())
+            by_key = {} if is_id else dict(connection.execute(select(keys.c.name, keys.c.user)).all())
+        owner = by_key.get(name)
+        if name in users and owner not in (None, name):
+            raise InputError(
+                f"is the id of one user, and the name of a key of another, {owner!r}",
+                f"user {name!r}",
+                f"give --id with {name!r} for the one, or with {owner!r} for the other",
+            )
         if name in users:
             return name
-        if name in by_key:
-            return str(by_key[name])
+        if owner is not None:
+            return str(owner)
         near = nearest(name, users | by_key.keys())
         remedy = f"did you mean {near!r}?" if near else "give a user's id, or the name of a key"
-        raise InputError("nobody is known by it", f"user {name!r}", remedy)
+        raise UnknownUserError("nobody is known by it", f"user {name!r}", remedy)
 
     def survey(self, user: str) -> Forgotten:
         """What would be forgotten; nothing is changed."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, func, select, update
+from sqlalchemy import Connection, Engine, RowMapping, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tutelage.schema import InputError, suggestion
@@ -18,6 +18,10 @@ PREFIX = "tlg-"
 LONGEST_NAME = 100
 LONGEST_USER = 64
 """Characters."""
+RESERVED = ("named-", "visitor-", "labeler-")
+"""How the ids begin that the server makes; one of those on a key would mix its prompts with another's."""
+NOBODY = "anonymous"
+"""The server's word for who has no id."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,12 @@ class Keys:
         """A new key's secret, which nobody can learn again. user: that of an earlier key, or a new one.
 
         Raises:
-            InputError: the name is none or taken, the user is none, or a limit is not positive.
+            InputError: the name is none, taken or another user's id; the user is none, one of the server's own or
+                the name of another user's key; or a limit is not positive.
         """
-        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-            raise InputError("is no name", f"key {name!r}", f"give 1 to {LONGEST_NAME} characters")
-        if user is not None and (not user.strip() or len(user) > LONGEST_USER or not user.isprintable()):
-            raise InputError("is no user", f"user {user!r}", f"give 1 to {LONGEST_USER} characters")
+        _check_name(name)
+        if user is not None:
+            _check_user(user)
         limits = {
             "requests_per_minute": requests_per_minute,
             "tokens_per_minute": tokens_per_minute,
@@ -73,12 +77,13 @@ class Keys:
         row = {
             "name": name,
             "hash": _hash(secret),
-            "user": user or f"user-{secrets.token_hex(8)}",
+            "user": f"user-{secrets.token_hex(8)}" if user is None else user,
             "at": time.time() if now is None else now,
             **limits,
         }
         try:
             with self._writing.begin() as connection:
+                _keep_apart(connection, name, user)
                 connection.execute(tables.keys.insert(), row)
         except IntegrityError as error:
             raise InputError("is taken", f"key {name!r}", "choose another name") from error
@@ -116,6 +121,31 @@ class Keys:
             if connection.execute(revoked).rowcount == 0:
                 names = list(connection.scalars(select(table.c.name)))
                 raise InputError("no such key", f"key {name!r}", suggestion(name, names))
+
+
+def _check_name(name: str) -> None:
+    if not name or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        remedy = f"give 1 to {LONGEST_NAME} characters without blanks at the edges"
+        raise InputError("is no name", f"key {name!r}", remedy)
+
+
+def _check_user(user: str) -> None:
+    if not 0 < len(user) <= LONGEST_USER or not all("!" <= character <= "~" for character in user):
+        remedy = f"give 1 to {LONGEST_USER} printable characters of ASCII without blanks"
+        raise InputError("is no user", f"user {user!r}", remedy)
+    if user.lower() == NOBODY or user.lower().startswith(RESERVED):
+        raise InputError("only the server makes such ids", f"user {user!r}", "choose another")
+
+
+def _keep_apart(connection: Connection, name: str, user: str | None) -> None:
+    """Refuse what `tutelage data forget` could take for somebody else: it is given a user's id or a key's name."""
+    holders = (tables.keys, tables.collected, tables.feedback, tables.contents)
+    known = or_(*(exists().where(table.c.user == name) for table in holders))
+    if name != user and connection.scalar(select(known)):
+        raise InputError("is a user's id", f"key {name!r}", "choose another name")
+    theirs = select(tables.keys.c.user).where(tables.keys.c.name == user)
+    if user is not None and connection.scalar(theirs) not in (None, user):
+        raise InputError("is the name of another user's key", f"user {user!r}", "choose another id")
 
 
 def _key_of(row: RowMapping) -> Key:

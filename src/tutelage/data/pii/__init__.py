@@ -1,17 +1,15 @@
 """Personally identifiable information in prompts: found, redacted, or the prompt left out (paper, section 3.2).
 
 `numbers` and `credentials` are known by their form alone; `people` needs a cue beside it, such as "my name is";
-`presidio` adds Microsoft Presidio's recognisers where they are installed.
+`presidio` adds Microsoft Presidio's recognisers where they are installed. All see through a `disguise` of characters.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from tutelage.data.pii import credentials, numbers, people
-from tutelage.data.pii.finding import Form, PersonalInformation, first_claims
+from tutelage.data.pii.disguise import through_disguise
+from tutelage.data.pii.finding import Finder, Form, PersonalInformation, first_claims
 from tutelage.schema import Prompt
-
-Finder = Callable[[str], list[PersonalInformation]]
-"""Finds personal information in a text: findings in the order of the text, none over another."""
 
 __all__ = [
     "Finder",
@@ -24,11 +22,13 @@ __all__ = [
 ]
 
 
+@through_disguise
 def find_by_form(text: str) -> list[PersonalInformation]:
     """What is known by its form alone: contacts, numbers and credentials."""
     return first_claims(credentials.candidates(text), numbers.candidates(text))
 
 
+@through_disguise
 def find_personal_information(text: str) -> list[PersonalInformation]:
     """All that the built-in patterns find: what `find_by_form` does, and names and addresses beside a cue."""
     return first_claims(credentials.candidates(text), numbers.candidates(text), people.candidates(text))

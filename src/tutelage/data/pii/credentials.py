@@ -14,6 +14,7 @@ _PATTERNS = tuple(
     for pattern in (
         r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]*?(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----|\Z)",
         r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}",  # JSON web tokens
+        r"\btlg-[A-Za-z0-9_-]{20,}",  # our own server's
         r"\bsk-[A-Za-z0-9_-]{20,}",  # OpenAI, Anthropic and who took after them
         r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,}|glpat-[\w-]{20,})",
         r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",  # Amazon

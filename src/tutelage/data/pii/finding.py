@@ -1,7 +1,7 @@
 """One piece of personal information in a text, and what becomes of two that claim the same words."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -33,6 +33,10 @@ class PersonalInformation:
     def placeholder(self) -> str:
         """What stands in its place in a redacted text."""
         return f"<{self.form.upper()}>"
+
+
+Finder = Callable[[str], list[PersonalInformation]]
+"""Finds personal information in a text: findings in the order of the text, none over another."""
 
 
 def first_claims(*kinds: Iterable[PersonalInformation]) -> list[PersonalInformation]:

@@ -7,12 +7,13 @@ TFN, personnummer …). Needs the extra `privacy`.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tutelage.data.pii import credentials, numbers, people
-from tutelage.data.pii.finding import Form, PersonalInformation, first_claims
+from tutelage.data.pii.disguise import through_disguise
+from tutelage.data.pii.finding import Finder, Form, PersonalInformation, first_claims
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer, RecognizerResult
@@ -51,7 +52,7 @@ def is_installed() -> bool:
     return find_spec("presidio_analyzer") is not None and find_spec("phonenumbers") is not None
 
 
-def presidio_finder() -> Callable[[str], list[PersonalInformation]]:
+def presidio_finder() -> Finder:
     """Finds what the built-in patterns do, and what Presidio adds. Making it takes seconds; use one for all texts."""
     import presidio_analyzer.predefined_recognizers as predefined
 
@@ -60,6 +61,7 @@ def presidio_finder() -> Callable[[str], list[PersonalInformation]]:
     ]
     phones = predefined.PhoneRecognizer(supported_regions=REGIONS, leniency=3)
 
+    @through_disguise
     def find(text: str) -> list[PersonalInformation]:
         return first_claims(
             credentials.candidates(text),

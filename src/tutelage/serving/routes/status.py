@@ -23,8 +23,9 @@ an id that stands for your key, your browser or the name that your program gave 
 Why: prompts are made into training data for the next models. Before that, personal information is taken out,
 repeated prompts are dropped, and no user has more than a small part of them. People may read them to rank answers.
 
-Not to have a request kept: send the header X-Tutelage-Collection: off, or in a chat request "store": false. A request
-that has neither a key nor a cookie of this server nor a field "user" is never kept.
+Not to have a request kept: send the header X-Tutelage-Collection: off, or in the request "store": false. The header
+with any value but "on" means off. A request that has neither a key nor a cookie of this server nor a field "user" is
+never kept.
 
 To have what is kept of you deleted: ask whoever runs this server and give your id, which answers carry in the header
 X-Tutelage-User. The command for it is: tutelage data forget ID
@@ -40,7 +41,7 @@ async def health(desk: OurDesk, response: Response) -> Health:
         status=status,
         models=list(desk.models),
         collection=desk.settings.collect,
-        waiting=sum(rows.waiting for rows in desk.running),
+        waiting=sum(desk.service.waiting(name) for name in desk.models),
         live=sum(desk.service.live(name) for name in desk.models),
     )
 
