@@ -245,9 +245,13 @@ def test_what_was_ranked_elsewhere_counts_and_retiring_goes_on_with_what_there_i
     with pytest.raises(RunError, match=r"nobody ranked .* of the valid split"):
         continue_run(finished, until="rankings")
     with Store(finished / "tutelage.db") as store:
-        (example,) = store.rankings(batch="round-2")[:1]
-        valid = next(each for each in store.prompts(batch="collected") if each.split == Split.valid)
-        store.add_rankings([example.model_copy(update={"prompt": valid, "labeler": None})], "round-2")
+        batch = f"candidates/{stages(finished)['candidates']['identity'][:16]}"
+        outputs: dict[Prompt, set[str]] = {}
+        for each in store.completions(batch=batch, split=Split.valid):
+            outputs.setdefault(each.prompt, set()).add(each.text)
+        prompt, (first, second, *_) = next((key, texts) for key, texts in outputs.items() if len(texts) > 1)
+        ranking = Ranking(prompt=prompt, completions=(first, second), ranks=(1, 2))
+        store.add_rankings([ranking], "round-2")
     continue_run(finished, until="rankings")
     found = stages(finished)["rankings"]["findings"]
     assert found["validation_rankings"] == 1

@@ -70,7 +70,7 @@ def test_answers_are_as_described(
     chosen = [CHECKS_BY_NAME[name] for name in CHECKS]
 
     @settings(
-        max_examples=60 if method == "POST" else 15,
+        max_examples=30 if method == "POST" else 8,
         derandomize=True,
         database=None,
         deadline=None,

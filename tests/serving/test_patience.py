@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -21,6 +23,12 @@ def received(connection: socket.socket) -> bytes:
     while part := connection.recv(65536):
         told += part
     return told
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: a browser of other tests may have a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def test_a_body_by_the_byte_is_not_waited_for(opened: Open) -> None:
@@ -79,7 +87,7 @@ def test_an_answer_that_nobody_takes_is_given_up() -> None:
             await asyncio.sleep(3600)
 
     with pytest.raises(StalledError):
-        asyncio.run(Patience(app, 10.0, 0.1)({"type": "http"}, receive, send))
+        run(Patience(app, 10.0, 0.1)({"type": "http"}, receive, send))
     assert len(taken) == 5
 
 
@@ -104,9 +112,9 @@ def test_the_body_has_its_time_as_a_whole_and_an_answer_may_take_longer() -> Non
 
     async def send(_: Any) -> None: ...
 
-    asyncio.run(Patience(app, 0.3, 1.0)({"type": "http"}, sender(2), send))
+    run(Patience(app, 0.3, 1.0)({"type": "http"}, sender(2), send))
     with pytest.raises(SlowError):
-        asyncio.run(Patience(app, 0.3, 1.0)({"type": "http"}, sender(100), send))
+        run(Patience(app, 0.3, 1.0)({"type": "http"}, sender(100), send))
 
 
 def test_a_reader_that_does_not_read_frees_its_rows(opened: Open) -> None:
