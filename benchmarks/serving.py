@@ -55,7 +55,6 @@ COLUMNS = (
     "95 %",
     "between tokens, ms: median",
     "95 %",
-    "streams that broke",
 )
 
 
@@ -282,7 +281,7 @@ def row_of(
     """A line of the table."""
     times = [f"{1000 * value:.0f}" for part in (heard.first, heard.between) for value in middle_and_95(part)]
     faster = "" if mine is None or rate == 0 else f"{mine / rate:.1f}×"
-    return [MODELS[model], server, f"{rate:.0f}", f"{rate / sampler:.0%}", faster, *times, str(heard.broken)]
+    return [MODELS[model], server, f"{rate:.0f}", f"{rate / sampler:.0%}", faster, *times]
 
 
 def middle_and_95(values: Sequence[float]) -> tuple[float, float]:
