@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from tutelage.cli.data import StoreOption, open_existing
 from tutelage.cli.endpoints import (
+    CacheOption,
     Endpoint,
     KeyOption,
     PriceInOption,
@@ -46,9 +47,7 @@ def judge(
     split: Annotated[Split | None, typer.Option(help="Only prompts of this split.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="So many prompts at most.")] = None,
     api_key_variable: KeyOption = None,
-    cache: Annotated[
-        str, typer.Option(help="Where replies are kept, so that none is paid twice.", metavar="FILE")
-    ] = "judge.jsonl",
+    cache: CacheOption = "judge.jsonl",
     price_in: PriceInOption = None,
     price_out: PriceOutOption = None,
     yes: YesOption = False,

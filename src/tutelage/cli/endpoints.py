@@ -17,6 +17,9 @@ KeyOption = Annotated[
         "--api-key-variable", help="The environment variable that holds the endpoint's key.", metavar="NAME"
     ),
 ]
+CacheOption = Annotated[
+    str, typer.Option(help="Where replies are kept, so that none is paid twice.", metavar="FILE")
+]
 PriceInOption = Annotated[
     float | None, typer.Option("--price-in", min=0, help="Of a million tokens sent to the endpoint.")
 ]

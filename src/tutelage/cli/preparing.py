@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tutelage.cli.data import StoreOption, open_existing
 from tutelage.cli.endpoints import (
+    CacheOption,
     Endpoint,
     KeyOption,
     PriceInOption,
@@ -80,9 +81,7 @@ def prepare_collected(
     ] = None,
     judge_model: Annotated[str | None, typer.Option(help="The model's name there.")] = None,
     api_key_variable: KeyOption = None,
-    cache: Annotated[
-        str, typer.Option(help="Where replies are kept, so that none is paid twice.", metavar="FILE")
-    ] = "use_cases.jsonl",
+    cache: CacheOption = "use_cases.jsonl",
     price_in: PriceInOption = None,
     price_out: PriceOutOption = None,
     yes: YesOption = False,

@@ -1,22 +1,20 @@
 """What every request needs: the database, the settings, who is signed in, and the pages."""
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from anyio import sleep, to_thread
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tutelage.labeling.figures import Figures
 from tutelage.labeling.settings import Settings
-from tutelage.schema import Account, Standing
+from tutelage.schema import Account
 from tutelage.store import Store
+from tutelage.web.pages import Pages
 from tutelage.web.passwords import Guesses
 from tutelage.web.sessions import COOKIE, LIFETIME, Session, Sessions
 
@@ -37,25 +35,10 @@ class Desk:
         self.settings = settings
         self.sessions = Sessions(store.accounts)
         self.guesses = Guesses()
+        self._pages = Pages(FOLDER)
         self._figures: Figures | None = None
         self._figures_at = 0.0
         self._computing = threading.Lock()
-
-    @cached_property
-    def _pages(self) -> Environment:
-        return Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-
-    @cached_property
-    def _version(self) -> str:
-        """Changes when a static file does."""
-        contents = (path.read_bytes() for path in sorted(STATIC.iterdir()))
-        return hashlib.sha256(b"".join(contents)).hexdigest()[:8]
 
     async def compute(self, work: Callable[[], _T]) -> _T:
         """Do what takes long, one at a time; who waits for it takes none of the few threads from others."""
@@ -92,20 +75,18 @@ class Desk:
     def account(self, request: Request) -> Account | None:
         """Who is signed in; nobody who is shut out is."""
         if not hasattr(request.state, "account"):
-            account = self.sessions.account(self.session(request))
-            out = account is not None and account.standing is Standing.disabled
-            request.state.account = None if out else account
+            request.state.account = self.sessions.signed_in(self.session(request))
         found: Account | None = request.state.account
         return found
 
     def page(self, request: Request, template: str, status: int = 200, /, **context: Any) -> Response:
         """A page of `templates`."""
         session = self.session(request)
-        html = self._pages.get_template(f"{template}.html").render(
+        html = self._pages.render(
+            template,
             me=self.account(request),
             csrf=session.csrf,
             static="/static",
-            version_of_static=self._version,
             **{"page": template, **context},
         )
         response = HTMLResponse(html, status)

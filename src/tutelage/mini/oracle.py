@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from tutelage.labelers import Verdict
-from tutelage.mini.manner import take_apart
+from tutelage.mini.manner import Utterance, take_apart
 from tutelage.mini.prompts import PosedTask
-from tutelage.mini.tasks import Task
+from tutelage.mini.tasks import Judgment, Task
 from tutelage.schema import InputError, Prompt
 
 
@@ -33,16 +33,20 @@ class Oracle:
 
     def _judge_text(self, prompt_text: str, completion: str) -> Verdict:
         said = take_apart(completion)
-        judgment = self._tasks[prompt_text].answer.judge(said.core)
-        return Verdict(
-            attempts=judgment.attempts,
-            correct=judgment.correct,
-            satisfies=judgment.satisfies,
-            invents=judgment.invents,
-            polite=said.polite,
-            rude=said.rude,
-            rambles=said.rambles,
-            repeats=said.repeats,
-            ends=said.ends,
-            words=said.words,
-        )
+        return verdict_of(self._tasks[prompt_text].answer.judge(said.core), said)
+
+
+def verdict_of(judgment: Judgment, said: Utterance) -> Verdict:
+    """What is right about an answer and how it is said, in one."""
+    return Verdict(
+        attempts=judgment.attempts,
+        correct=judgment.correct,
+        satisfies=judgment.satisfies,
+        invents=judgment.invents,
+        polite=said.polite,
+        rude=said.rude,
+        rambles=said.rambles,
+        repeats=said.repeats,
+        ends=said.ends,
+        words=said.words,
+    )

@@ -53,6 +53,7 @@ def write_cards(root: Path, results: Results) -> None:
     """
     folder = RunFolder(root)
     recipe, lineage = load_recipe(folder.recipe), read_lineage(folder)
+    labelers = labelers_of(folder, recipe)
     for name, stage in models_of(folder).items():
         if of_round(name)[1] is not None or stage not in lineage:
             continue
@@ -63,7 +64,7 @@ def write_cards(root: Path, results: Results) -> None:
             before=[made for made in behind(lineage, stage) if made.stage != stage],
             base_model=hub_name(recipe),
             files={} if recipe.world == "mini" else files_of(recipe),
-            labelers=labelers_of(folder, recipe),
+            labelers=labelers,
             results=results,
             simulated=recipe.world == "mini",
         )

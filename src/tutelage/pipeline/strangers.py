@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from tutelage.labelers import Verdict, Weights, utility
 from tutelage.mini.manner import take_apart
-from tutelage.mini.oracle import Oracle
+from tutelage.mini.oracle import Oracle, verdict_of
+from tutelage.mini.tasks import Judgment
 from tutelage.schema import Prompt
 
 
@@ -31,18 +32,7 @@ class HospitableOracle:
         if self.knows(prompt):
             return self._oracle.judge(prompt, completion)
         said = take_apart(completion)
-        return Verdict(
-            attempts=bool(said.core),
-            correct=False,
-            satisfies=None,
-            invents=False,
-            polite=said.polite,
-            rude=said.rude,
-            rambles=said.rambles,
-            repeats=said.repeats,
-            ends=said.ends,
-            words=said.words,
-        )
+        return verdict_of(Judgment(attempts=bool(said.core), correct=False, satisfies=None), said)
 
     def utility(self, prompt: Prompt, completion: str) -> float:
         """The worth of a completion with ordinary weights, without anybody's noise."""

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from tutelage.models import arithmetic, evaluating
@@ -19,9 +19,6 @@ from tutelage.rollout.generation import FinishReason
 from tutelage.rollout.sampler import Sampler
 from tutelage.rollout.stopping import StopStrings
 from tutelage.rollout.unfolding import Unfolding
-
-IDLE = 1.0
-"""Seconds after which a thread without work looks whether it is still wanted."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,6 @@ class Ticket:
     request: Request
     listener: Callable[[Piece], None]
     unfolding: Unfolding
-    since: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
     def take(self, step: Step) -> Piece:
@@ -269,7 +265,7 @@ class Service:
         """Take in who has come, waiting for somebody where there is nothing to do; false when all is done."""
         with self._news:
             while wait and not self._arrived and not self._closing:
-                self._news.wait(IDLE)
+                self._news.wait()
             self._welcome()
             return not self._closing or any(station.busy for station in self._stations.values())
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fastapi import Request
 
 from tutelage.rollout import Service
-from tutelage.schema import Account, Standing, suggestion
+from tutelage.schema import Account, suggestion
 from tutelage.serving.door import Caller, Door
 from tutelage.serving.errors import ApiError, stopping
 from tutelage.serving.judging import Receipts
@@ -62,8 +62,7 @@ class Desk:
     def account(self, request: Request) -> Account | None:
         """Which labeler is signed in, by the cookie of the labelers' app over the same store."""
         session = self.sessions.read(request.cookies.get(COOKIE))
-        account = None if session is None else self.sessions.account(session)
-        return None if account is None or account.standing is Standing.disabled else account
+        return None if session is None else self.sessions.signed_in(session)
 
     def user_of_browser(self, request: Request, account: Account | None) -> str | None:
         """The id under which a browser's prompts are kept that sends no key; None where it has none yet. account: of

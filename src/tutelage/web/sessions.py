@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from tutelage.schema import Account
+from tutelage.schema import Account, Standing
 from tutelage.store import Accounts
 
 COOKIE = "tutelage"
@@ -61,6 +61,11 @@ class Sessions:
         """Whose it is; None where the session was ended since."""
         account = self._accounts.numbered(session.account) if session.account else None
         return account if account is not None and account.session == session.number else None
+
+    def signed_in(self, session: Session) -> Account | None:
+        """Whose it is, as long as they are not shut out."""
+        account = self.account(session)
+        return None if account is None or account.standing is Standing.disabled else account
 
     def link(self, account: Account) -> str:
         """A token for a new password, good for a day, and no longer than the sessions of today.

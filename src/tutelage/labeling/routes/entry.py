@@ -4,9 +4,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tutelage.labeling.guards import Form, OurDesk, RefusalError, field
-from tutelage.schema import Account, InputError, Standing
-from tutelage.web.passwords import hash_password, verify_password
+from tutelage.schema import Account, InputError
+from tutelage.web.passwords import hash_password
 from tutelage.web.sessions import COOKIE, Session
+from tutelage.web.signing_in import Refusal, identify
 
 router = APIRouter()
 LONGEST_NAME = 100
@@ -20,22 +21,17 @@ def ask_who(request: Request, desk: OurDesk, next: str = "/") -> Response:
 @router.post("/login")
 def sign_in(request: Request, desk: OurDesk, form: Form) -> Response:
     name, wanted = name_of(form), field(form, "next")
-    if desk.guesses.are_too_many(name):
-        raise RefusalError(429, "Too many tries", "Wait five minutes, then try again.")
-    try:
-        found = desk.store.accounts.named(name)
-    except InputError:
-        found = None
-    right = verify_password(field(form, "password"), None if found is None else found.password)
-    if found is None or not right:
-        desk.guesses.count(name)
-        told = "The name or the password is not right."
-        return desk.page(request, "login", 401, error=told, name=name, next=wanted)
-    desk.guesses.forget(name)
-    if found.account.standing is Standing.disabled:
-        told = "This account is closed. Ask who invited you."
-        return desk.page(request, "login", 403, error=told, name=name, next=wanted)
-    return let_in(desk, found.account, wanted)
+    match identify(desk.store.accounts, desk.guesses, name, field(form, "password")):
+        case Refusal.too_many_guesses:
+            raise RefusalError(429, "Too many tries", "Wait five minutes, then try again.")
+        case Refusal.wrong:
+            told = "The name or the password is not right."
+            return desk.page(request, "login", 401, error=told, name=name, next=wanted)
+        case Refusal.closed:
+            told = "This account is closed. Ask who invited you."
+            return desk.page(request, "login", 403, error=told, name=name, next=wanted)
+        case account:
+            return let_in(desk, account, wanted)
 
 
 @router.post("/logout")

@@ -6,12 +6,13 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from tutelage.schema import Account, InputError, Standing
+from tutelage.schema import Account
 from tutelage.serving.desk import Desk
 from tutelage.serving.errors import ApiError
 from tutelage.serving.guards import FromOurPage, OurDesk, read, remember
-from tutelage.web.passwords import PAUSE, verify_password
+from tutelage.web.passwords import PAUSE
 from tutelage.web.sessions import COOKIE, Session
+from tutelage.web.signing_in import Refusal, identify
 
 router = APIRouter(include_in_schema=False, dependencies=[FromOurPage])
 
@@ -49,17 +50,13 @@ def sign_out(request: Request, desk: OurDesk) -> Response:
 def known(desk: Desk, typed: Credentials) -> Account:
     """Whose name and password these are. Raises ApiError for nobody's, and for who guesses."""
     name = " ".join(typed.name.split())
-    if desk.guesses.are_too_many(name):
-        told = "too many wrong passwords came for this name"
-        raise ApiError(429, told, "too_many_guesses", wait=round(PAUSE))
-    try:
-        found = desk.store.accounts.named(name)
-    except InputError:
-        found = None
-    if not verify_password(typed.password, None if found is None else found.password) or found is None:
-        desk.guesses.count(name)
-        raise ApiError(401, "the name or the password is not right", "wrong_password")
-    desk.guesses.forget(name)
-    if found.account.standing is Standing.disabled:
-        raise ApiError(403, "this account is closed; ask who invited you", "account_closed")
-    return found.account
+    match identify(desk.store.accounts, desk.guesses, name, typed.password):
+        case Refusal.too_many_guesses:
+            told = "too many wrong passwords came for this name"
+            raise ApiError(429, told, "too_many_guesses", wait=round(PAUSE))
+        case Refusal.wrong:
+            raise ApiError(401, "the name or the password is not right", "wrong_password")
+        case Refusal.closed:
+            raise ApiError(403, "this account is closed; ask who invited you", "account_closed")
+        case account:
+            return account
