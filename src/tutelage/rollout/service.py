@@ -144,11 +144,14 @@ class Station:
         return Row(place, asked.prompt, asked.seed, asked.max_new_tokens, settings)
 
     def _take(self, steps: list[Step]) -> None:
+        news = []
         for step in steps:
             ticket = self.seated[step.place]
             piece = ticket.take(step)
             if piece.finish_reason is not None:
                 self._leave(step.place)  # who hears of the end may count on a free row
+            news.append((ticket, piece))
+        for ticket, piece in news:  # in one go: who hears of it in another thread need wake up only once
             ticket.listener(piece)
 
     def _leave(self, place: int) -> None:

@@ -5,6 +5,9 @@ from collections.abc import Set
 from tutelage.rollout.generation import FinishReason
 from tutelage.rollout.stopping import UNFINISHED, StopStrings
 
+LONGEST = 8
+"""Tokens that are decoded together, unless they have no text."""
+
 
 class Unfolding:
     """One completion. No piece is ever taken back: what a later token may change or cut off waits."""
@@ -17,6 +20,7 @@ class Unfolding:
         self.told = 0  # characters
         self._text = ""  # of the tokens before `_read`, or all of them
         self._start, self._read = 0, 0
+        self._recent = ""  # of the tokens from `_start` to `_read`
 
     def take(self, token: int) -> tuple[str, FinishReason | None]:
         """Take a token; returns the text that became certain with it, and why it was the last one, if it was.
@@ -45,11 +49,13 @@ class Unfolding:
 
         New tokens are decoded behind some old ones, for a token's text may depend on the one before.
         """
-        before = self.stops.decode(self.tokens[self._start : self._read])
-        now = self.stops.decode(self.tokens[self._start :])
-        if now.endswith(UNFINISHED):
-            return self._text + now[len(before) :]
-        self._text += now[len(before) :]
-        if len(now) > len(before):
-            self._start, self._read = self._read, len(self.tokens)
+        recent = self.stops.decode(self.tokens[self._start :])
+        new = recent[len(self._recent) :]
+        if not new or recent.endswith(UNFINISHED):
+            return self._text + new
+        self._text, self._recent = self._text + new, recent
+        if len(self.tokens) - self._start > LONGEST:
+            self._start = self._read
+            self._recent = self.stops.decode(self.tokens[self._start :])
+        self._read = len(self.tokens)
         return self._text

@@ -52,7 +52,7 @@ class Accepted:
         """The id of whom the request is; of somebody unknown, the one that the client names."""
         self.created = int(time.time())
         self.tallies = [Tally() for _ in draws.each]
-        self.rows = Rows(desk.service, desk.metrics, served.name)
+        self.rows = Rows(desk.service, desk.post, desk.metrics, served.name)
         self._entry, self._budget, self._draws = entry, budget, draws
         self.rows.begin(draws.each)
         desk.running.add(self.rows)

@@ -1,5 +1,6 @@
 """What every request needs: the database, the service, the settings, who is there, and what is under way."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 
@@ -13,7 +14,7 @@ from tutelage.serving.judging import Receipts
 from tutelage.serving.limits import Budgets
 from tutelage.serving.metrics import Metrics
 from tutelage.serving.requests import MOST_COMPLETIONS
-from tutelage.serving.rows import Rows
+from tutelage.serving.rows import Post, Rows
 from tutelage.serving.served import Served
 from tutelage.serving.settings import Allowance, Settings
 from tutelage.serving.users import ANONYMOUS, VISITOR_COOKIE, Users
@@ -51,6 +52,15 @@ class Desk:
         self.running: set[Rows] = set()
         """Completions that somebody waits for."""
         self.stopping = False
+        self._post: Post | None = None
+
+    @property
+    def post(self) -> Post:
+        """Into the running loop."""
+        loop = asyncio.get_running_loop()
+        if self._post is None or self._post.loop is not loop:
+            self._post = Post(loop)
+        return self._post
 
     def model(self, name: str) -> Served:
         """The model of this name. Raises ApiError where there is none."""

@@ -1,6 +1,8 @@
 """Who may come in: keys, and a pause for who guesses them."""
 
+import math
 import threading
+import time
 from dataclasses import dataclass
 
 from tutelage.schema import Account, InputError
@@ -29,14 +31,17 @@ class Door:
         self._keys = store.keys
         self._open_to_all = open_to_all
         self._guarded = False
+        self._looked = -math.inf
         self._guesses = Guesses()
         self._right: set[str] = set()
         self._lock = threading.Lock()
 
     @property
     def guarded(self) -> bool:
-        """Whether a key is needed: from the first one on that is made, and for ever."""
-        self._guarded = self._guarded or self._keys.exist()
+        """Whether a key is needed: from the first one on that is made, or a second later, and for ever."""
+        if not self._guarded and time.monotonic() - self._looked > 1:
+            self._looked = time.monotonic()
+            self._guarded = self._keys.exist()
         return self._guarded and not self._open_to_all
 
     def check(self, secret: str | None, address: str) -> Key | None:

@@ -9,7 +9,7 @@ refused: a misspelt one would silently do nothing.
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tutelage.data.conversation import Message, prompt_of
 
@@ -24,11 +24,18 @@ T = TypeVar("T")
 Unsupported = Annotated[T | None, REFUSED]
 """A field of OpenAI's that this server does not have; T: the values that ask for nothing."""
 
+
+def whole(value: object) -> object:
+    """5.0 as 5: JSON does not tell them apart."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = BeforeValidator(whole)
 Zero = Annotated[float, Field(ge=0, le=0)]
 Nothing = Annotated[list[Any], Field(max_length=0)]
 StopText = Annotated[str, Field(min_length=1, max_length=LONGEST_STOP)]
-TokenId = Annotated[int, Field(ge=0, lt=2**31)]
-Number = Annotated[int, Field(ge=1, lt=2**31)]
+TokenId = Annotated[int, Field(ge=0, lt=2**31), Whole]
+Number = Annotated[int, Field(ge=1, lt=2**31), Whole]
 
 
 class _Body(BaseModel):
@@ -47,11 +54,11 @@ class Wish(_Body):
     chat alone."""
 
     model: Annotated[str, Field(min_length=1)]
-    n: Annotated[int, Field(ge=1, le=MOST_COMPLETIONS)] | None = None
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    n: Annotated[int, Field(ge=1, le=MOST_COMPLETIONS), Whole] | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63), Whole] | None = None
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
-    top_k: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    top_k: Annotated[int, Field(ge=0, lt=2**31), Whole] | None = None
     stop: StopText | Annotated[list[StopText], Field(max_length=4)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -128,7 +135,7 @@ class ChatRequest(Wish):
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
     max_completion_tokens: Number | None = None
     logprobs: bool | None = None
-    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20), Whole] | None = None
 
     metadata: dict[str, str] | None = None
     safety_identifier: str | None = None
@@ -180,9 +187,9 @@ class CompletionRequest(Wish):
     """POST /v1/completions. `prompt` is read as it stands, without a template around it."""
 
     prompt: Prompt
-    logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
+    logprobs: Annotated[int, Field(ge=0, le=5), Whole] | None = None
 
-    best_of: Unsupported[Annotated[int, Field(ge=1, le=1)]] = None
+    best_of: Unsupported[Annotated[int, Field(ge=1, le=1), Whole]] = None
     echo: Unsupported[Literal[False]] = None
     suffix: Unsupported[Literal[""]] = None
 

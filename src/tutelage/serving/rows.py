@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from tutelage.rollout import Piece, Request, Service, Ticket
 from tutelage.serving import log
@@ -18,15 +20,39 @@ class FailedError(Exception):
         self.stopped = stopped
 
 
+class Post:
+    """Brings into a loop what the sampling thread tells, all of a step at once: the waking is what costs."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._letters: deque[tuple[Callable[[int, Piece], None], int, Piece]] = deque()
+        self._on_its_way = False
+
+    def put(self, hear: Callable[[int, Piece], None], row: int, piece: Piece) -> None:
+        """Have `hear` called in the loop. May be called from any thread."""
+        self._letters.append((hear, row, piece))
+        if not self._on_its_way:
+            self._on_its_way = True
+            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+                self.loop.call_soon_threadsafe(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._on_its_way = False  # before the letters are read: one that is put after has this called again
+        while self._letters:
+            hear, row, piece = self._letters.popleft()
+            hear(row, piece)
+
+
 class Rows:
     """n completions on their way. What comes of one before it is taken is one piece."""
 
-    def __init__(self, service: Service, metrics: Metrics, model: str) -> None:
+    def __init__(self, service: Service, post: Post, metrics: Metrics, model: str) -> None:
         self.model = model
         self.tokens = 0
         """Drawn so far, of all of them."""
-        self._service, self._metrics = service, metrics
-        self._loop = asyncio.get_running_loop()
+        self._service, self._post = service, post
+        self._first_token = metrics.first_token.labels(model)
+        self._between_tokens = metrics.between_tokens.labels(model)
         self._news = asyncio.Event()
         self._fresh: dict[int, Piece] = {}
         self._failure: FailedError | None = None
@@ -43,13 +69,15 @@ class Rows:
         """Have them sampled. Raises InputError, and begins none, where one cannot be."""
         try:
             for row, draw in enumerate(draws):
-                self._tickets[row] = self._service.submit(self.model, draw, self._listener(row))
+                listener = partial(self._post.put, self._hear, row)
+                self._tickets[row] = self._service.submit(self.model, draw, listener)
         except Exception:
             self.close()
             raise
 
     async def news(self) -> list[tuple[int, Piece]]:
-        """What has come since the last call, waiting for something to come; each row's last piece has a reason.
+        """What has come since the last call, waiting for something to come, or for a nudge. Each row's last piece has a
+        reason.
 
         Raises FailedError.
         """
@@ -60,6 +88,10 @@ class Rows:
         fresh = sorted(self._fresh.items())
         self._fresh.clear()
         return fresh
+
+    def nudge(self) -> None:
+        """Whoever waits for news looks up."""
+        self._news.set()
 
     def fail(self, error: BaseException) -> None:
         """Whoever waits for them waits no longer: the sampler failed. The log says why, once for all of them."""
@@ -82,13 +114,6 @@ class Rows:
         self._failure = failure
         self._news.set()
 
-    def _listener(self, row: int) -> Callable[[Piece], None]:
-        def tell(piece: Piece) -> None:  # called in the sampling thread
-            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-                self._loop.call_soon_threadsafe(self._hear, row, piece)
-
-        return tell
-
     def _hear(self, row: int, piece: Piece) -> None:
         if row not in self._tickets:
             return
@@ -106,9 +131,9 @@ class Rows:
     def _time(self, row: int, tokens: int) -> None:
         now = time.perf_counter()
         if row not in self._heard:
-            self._metrics.first_token.labels(self.model).observe(now - self._began)
+            self._first_token.observe(now - self._began)
         elif tokens:
-            self._metrics.between_tokens.labels(self.model).observe((now - self._heard[row]) / tokens)
+            self._between_tokens.observe((now - self._heard[row]) / tokens)
         self._heard[row] = now
 
 

@@ -1,6 +1,6 @@
 """An answer on its way out: whole, or as events while it is drawn; who has gone is noticed at once."""
 
-import asyncio
+import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
@@ -17,22 +17,27 @@ from tutelage.rollout import Piece
 from tutelage.serving.accepted import Accepted, Tally
 from tutelage.serving.answers import Completions, Usage
 from tutelage.serving.errors import ApiError, failure, stopping
+from tutelage.serving.every import every
 from tutelage.serving.rows import FailedError
 
 GONE = 499
 """The status, by nginx's custom, of a request whose sender did not wait for the answer."""
 HEARTBEAT = 15.0
-"""Seconds after which a stream that has nothing to say sends a comment: proxies end what is silent."""
+"""Seconds in which a stream says something, be it a comment: proxies end what is silent."""
+MARK = "\0"
+"""Stands for the text of an event; in no name that is sent."""
 DONE = "data: [DONE]\n\n"
 
 
 class Form(ABC):
     """How a route tells of completions."""
 
-    def __init__(self, accepted: Accepted, kind: str) -> None:
-        """kind: what the answer's id begins with."""
+    def __init__(self, accepted: Accepted, kind: str, logprobs: bool) -> None:
+        """kind: what the answer's id begins with. logprobs: whether they are told."""
         self._accepted = accepted
         self._id = f"{kind}-{uuid4().hex}"
+        self._logprobs = logprobs
+        self._around_text: dict[int, list[str]] = {}
 
     @abstractmethod
     def opening(self) -> Iterable[Completions]:
@@ -41,6 +46,14 @@ class Form(ABC):
     @abstractmethod
     def events(self, row: int, piece: Piece) -> Iterable[Completions]:
         """What is new of a completion."""
+
+    def said(self, row: int, piece: Piece) -> str:
+        """What is new of a completion, as it is sent. Most events are of text alone: the rest is written once."""
+        if self._logprobs or piece.finish_reason is not None or not piece.text:
+            return written(self.events(row, piece))
+        if row not in self._around_text:
+            self._around_text[row] = written(self.events(row, Piece(MARK, ()))).split(json.dumps(MARK))
+        return json.dumps(piece.text, ensure_ascii=False).join(self._around_text[row])
 
     @abstractmethod
     def closing(self, usage: Usage) -> Completions:
@@ -112,14 +125,10 @@ class Events(StreamingResponse):
         accepted, form = self._accepted, self._form
         yield written(form.opening())
         try:
-            while not accepted.over:
-                try:
-                    async with asyncio.timeout(HEARTBEAT):
-                        news = await accepted.news()
-                except TimeoutError:
-                    yield ": waiting\n\n"
-                    continue
-                yield written(event for row, piece in news for event in form.events(row, piece))
+            with every(HEARTBEAT, accepted.rows.nudge):
+                while not accepted.over:
+                    news = await accepted.news()
+                    yield "".join(form.said(row, piece) for row, piece in news) if news else ": waiting\n\n"
         except FailedError as failed:
             error = stopping() if failed.stopped else failure()
             yield written([error.body])

@@ -61,8 +61,7 @@ class ChatForm(Form):
     """Completions as OpenAI's chat tells of them."""
 
     def __init__(self, accepted: Accepted, logprobs: bool) -> None:
-        super().__init__(accepted, "chatcmpl")
-        self._logprobs = logprobs
+        super().__init__(accepted, "chatcmpl", logprobs)
 
     def opening(self) -> Iterable[ChatChunk]:
         """Who speaks."""

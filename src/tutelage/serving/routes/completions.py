@@ -41,8 +41,7 @@ class TextForm(Form):
     """Completions as OpenAI's older route tells of them."""
 
     def __init__(self, accepted: Accepted, logprobs: bool) -> None:
-        super().__init__(accepted, "cmpl")
-        self._logprobs = logprobs
+        super().__init__(accepted, "cmpl", logprobs)
         self._offsets = [0] * len(accepted.tallies)
 
     def opening(self) -> Iterable[TextCompletion]:
