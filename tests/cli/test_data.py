@@ -129,3 +129,38 @@ def test_other_tools_are_for_rankings_only(
         f"error: --format argilla: {records} have no such form; only rankings are exchanged\n"
     )
     assert not store.exists()
+
+
+def test_columns_of_other_names_and_rows_that_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In portions, of which the second is the rest."""
+    monkeypatch.setattr("tutelage.cli.data.PORTION", 2)
+    rows = [{"question": f"Say {number}.", "best": "a", "worst": "b"} for number in range(3)]
+    given, store = tmp_path / "given.jsonl", tmp_path / "store.db"
+    given.write_text("".join(f"{json.dumps(row)}\n" for row in [*rows, {"question": " "}]))
+    command = ["data", "import", "rankings", str(given), "--store", str(store)]
+    named = [*command, "--columns", "prompt=question, chosen=best,rejected=worst"]
+    assert dispatch(named, debug=False) == 2
+    assert "given.jsonl:4: completions: missing" in capsys.readouterr().err
+    with Store(store) as database:
+        assert database.rankings() == []  # a file that is refused leaves nothing
+    assert dispatch([*named, "--skip-unusable"], debug=True) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == f"{given}: 3 rankings"
+    assert told[1].startswith("1 row left out that cannot be used, the first: ")
+    with Store(store) as database:
+        assert [each.prompt.text for each in database.rankings()] == [row["question"] for row in rows]
+        assert {each.completions for each in database.rankings()} == {("a", "b")}
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        ("prompt", "--columns: 'prompt' names no column; write prompt=question,chosen=best"),
+        ("promt=question", "--columns: 'promt' is no column of ours; did you mean 'prompt'?"),
+    ],
+)
+def test_columns_that_are_none(columns: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert dispatch(["data", "import", "prompts", "p.jsonl", "--columns", columns], debug=False) == 2
+    assert line in capsys.readouterr().err

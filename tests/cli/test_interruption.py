@@ -55,10 +55,10 @@ def test_while_the_command_loads(module: str, do: str, tmp_path: Path) -> None:
 def test_while_a_short_command_works(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupted(_: str) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tutelage.cli.data.read_prompts", interrupted)
+    monkeypatch.setattr("tutelage.cli.data.prompts_in", interrupted)
     arguments = ["data", "import", "prompts", "p.jsonl", "--store", str(tmp_path / "store.db")]
     assert dispatch(arguments, debug=True) == 130
     assert capsys.readouterr().err == "interrupted\n"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tutelage.data.conversation import Message, messages_of, prompt_of
 from tutelage.data.template import ChatTemplate, Template, template_for
 from tutelage.schema import InputError
 
@@ -82,6 +83,103 @@ def test_the_tokenizers_own_chat_template_is_used(tokenizer):
     tokens = template.encode_prompt(chat, "hello")
     assert tokens[0] == chat.bos_token_id
     assert text_of(chat, tokens) == "<|begin|>user: hello\nassistant:"
+
+
+TURNS = (
+    "{{ bos_token }}{% for m in messages %}{{ '[' + m.role + '] ' + m.content + ' ' }}{% endfor %}"
+    "{% if add_generation_prompt %}[assistant]{% endif %}"
+)
+STRICT = (
+    "{{ bos_token }}{% for m in messages %}"
+    "{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+    "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}"
+    "[{{ m.role }}] {{ m.content }} {% endfor %}[assistant]"
+)
+FORGETFUL = (
+    "{% for m in messages %}{% if m.role != 'system' %}[{{ m.role }}] {{ m.content }} {% endif %}{% endfor %}"
+)
+CONVERSATION = [
+    Message(role="system", content="Be brief."),
+    Message(role="user", content="hello"),
+    Message(role="assistant", content="world"),
+    Message(role="user", content="the cat?"),
+]
+
+
+def with_template(tokenizer, text):
+    chat = copy.deepcopy(tokenizer)
+    chat.chat_template = text
+    return chat
+
+
+@pytest.mark.parametrize("with_bos", [False, True])
+@pytest.mark.parametrize("messages", [CONVERSATION, CONVERSATION[1:], CONVERSATION[1:2]])
+def test_a_conversation_has_the_tokens_that_transformers_gives_it(
+    tokenizer, tokenizer_with_bos, with_bos, messages
+):
+    """Turn by turn, with one beginning-of-text, whether the tokenizer would put another one there or not."""
+    chat = with_template(tokenizer_with_bos if with_bos else tokenizer, TURNS)
+    tokens = template_for(chat).encode_prompt(chat, prompt_of(messages))
+    assert tokens.count(chat.bos_token_id) == 1
+    assert tokens == chat.apply_chat_template(
+        [message.model_dump() for message in messages], add_generation_prompt=True, return_dict=False
+    )
+
+
+def test_a_template_without_beginning_of_text_gets_none(tokenizer_with_bos):
+    chat = with_template(tokenizer_with_bos, TURNS.removeprefix("{{ bos_token }}"))
+    tokens = template_for(chat).encode_prompt(chat, "hello")
+    assert chat.bos_token_id not in tokens
+    assert text_of(chat, tokens) == "[user] hello [assistant]"
+
+
+@pytest.mark.parametrize("template", [STRICT, FORGETFUL])
+def test_instructions_are_never_lost(tokenizer, template):
+    """Where a template refuses them, or passes over them, they stand before the user's first words."""
+    chat = with_template(tokenizer, template)
+    text = template_for(chat).render(prompt_of(CONVERSATION))
+    assert "[user] Be brief.\n\nhello [assistant] world [user] the cat?" in text
+
+
+def test_turns_that_a_template_refuses_are_one_message(tokenizer):
+    chat = with_template(tokenizer, STRICT)
+    twice = "Human: hello\n\nHuman: world\n\nAssistant:"
+    assert template_for(chat).render(twice) == f"<|begin|>[user] {twice} [assistant]"
+
+
+def test_a_plain_template_stands_around_whole_dialogues(tokenizer):
+    """Also after it was saved in a model's folder: there it must give the tokens that were trained on."""
+    plain, dialogue = Template("<", ">"), prompt_of(CONVERSATION)
+    saved = with_template(tokenizer, plain.as_chat_template(tokenizer))
+    assert template_for(saved).render(dialogue) == plain.render(dialogue) == f"<{dialogue}>"
+
+
+words = st.from_regex(r"[a-z]{1,6}( [a-z]{1,6}){0,2}", fullmatch=True)
+
+
+@given(st.none() | words, st.lists(st.tuples(words, words), min_size=1, max_size=3), words)
+def test_dialogues_are_read_back_as_their_messages(instructions, pairs, last):
+    messages = [Message(role="system", content=instructions)] if instructions else []
+    for question, answer in pairs:
+        messages += [Message(role="user", content=question), Message(role="assistant", content=answer)]
+    messages.append(Message(role="user", content=last))
+    assert messages_of(prompt_of(messages)) == messages
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "hello",
+        "",
+        "Assistant:",
+        "Human: a\n\nAssistant: b",
+        "Human: a",
+        "Be brief.\n\nAssistant:",
+        "a Human: b",
+    ],
+)
+def test_what_is_no_dialogue_is_one_message(prompt):
+    assert messages_of(prompt) == [Message(role="user", content=prompt)]
 
 
 @pytest.mark.parametrize("prefix", ["", 'Say "ü😀" \\ {{x}} {%y%}:\n'])

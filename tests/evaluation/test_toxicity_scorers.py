@@ -687,7 +687,7 @@ def test_weights_in_a_pickle_are_not_read(tmp_path: Path) -> None:
     model = bert(tmp_path)
     model.config.save_pretrained(tmp_path)
     torch.save(model.state_dict(), tmp_path / "pytorch_model.bin")
-    with pytest.raises(InputError, match=r"cannot load a sequence classifier .*safetensors"):
+    with pytest.raises(InputError, match="has no weights in safetensors"):
         open_scorer(str(tmp_path))
 
 

@@ -152,3 +152,10 @@ def test_an_alias_that_holds_itself_is_refused(tmp_path: Path) -> None:
     message = refusal(written(tmp_path, "ppo: &again\n  initialization: *again\n"))
     assert "mine.yaml:" in message
     assert "alias" in message
+
+
+def test_columns_of_other_names_are_ours_to_begin_with() -> None:
+    assert load_recipe("paper", ["data.columns.prompt=question"]).data.columns == {"prompt": "question"}
+    assert "'promt' is no column of ours; did you mean 'prompt'?" in refusal(
+        "paper", "data.columns.promt=question"
+    )

@@ -65,19 +65,19 @@ def test_a_checkpoint_of_other_inputs_is_not_resumed(tmp_path, log):
 def test_a_broken_checkpoint_is_named_and_left_to_the_user(tmp_path, log, breakage):
     monitor = Monitor("sft", tmp_path, log, seconds=0)
     monitor.step(1, 5, {"loss": 3.0}, lambda: {"weights": torch.arange(3)})
-    whole = monitor.checkpoint.read_bytes()
+    whole = monitor.checkpoint.file.read_bytes()
     if breakage == "of something else":
         torch.save([1, 2], monitor.checkpoint)
     elif breakage == "without its step":
         torch.save({"identity": "", "state": {}}, monitor.checkpoint)
     else:
-        monitor.checkpoint.write_bytes(
+        monitor.checkpoint.file.write_bytes(
             {"truncated": whole[:500], "garbage": b"x" * 500, "empty": b""}[breakage]
         )
-    broken, logged = monitor.checkpoint.read_bytes(), log.read_text()
-    with pytest.raises(InputError, match=r"sft\.pt: the checkpoint cannot be read; delete the file"):
+    broken, logged = monitor.checkpoint.file.read_bytes(), log.read_text()
+    with pytest.raises(InputError, match=r"sft\.pt: the checkpoint cannot be read; delete it"):
         Monitor("sft", tmp_path, log).resume()
-    assert (monitor.checkpoint.read_bytes(), log.read_text()) == (broken, logged)
+    assert (monitor.checkpoint.file.read_bytes(), log.read_text()) == (broken, logged)
 
 
 def test_the_last_step_is_always_kept(tmp_path, log):

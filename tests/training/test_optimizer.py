@@ -1,4 +1,4 @@
-"""Adam's settings, the two schedules at points known by hand, and the length of a gradient."""
+"""Adam's settings and the two schedules at points known by hand."""
 
 import pytest
 import torch
@@ -6,11 +6,7 @@ from torch import nn
 
 from tutelage.training.optimizer import (
     adam,
-    added_gradient_norm,
-    clip_gradient,
-    copied_gradient,
     cosine_to,
-    gradient_norm,
     set_learning_rate,
     warmup_constant,
 )
@@ -51,16 +47,3 @@ def test_weight_decay_spares_vectors():
     optimizer.step()
     assert torch.allclose(model.weight, weight * (1 - 0.1 * 0.5))
     assert torch.equal(model.bias, bias)
-
-
-def test_gradient_lengths():
-    model = nn.Linear(1, 1)
-    model.weight.grad, model.bias.grad = torch.tensor([[3.0]]), torch.tensor([4.0])
-    assert gradient_norm(model) == pytest.approx(5.0)
-    before = copied_gradient(model)
-    model.weight.grad += 5.0
-    model.bias.grad += 12.0
-    assert added_gradient_norm(model, before) == pytest.approx(13.0)
-    assert clip_gradient(model, None) == pytest.approx((8**2 + 16**2) ** 0.5)
-    assert clip_gradient(model, 1.0) == pytest.approx((8**2 + 16**2) ** 0.5)
-    assert gradient_norm(model) == pytest.approx(1.0, abs=1e-4)

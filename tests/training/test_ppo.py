@@ -259,7 +259,7 @@ def test_splitting_a_minibatch_leaves_both_gradients(policy, episodes, gradient_
         (policy, lambda batch: accumulate_ppo_gradient(policy, batch, clip=0.1, temperature=1.0)),
         (value, lambda batch: accumulate_value_gradient(value, batch, clip=0.1)),
     ):
-        whole_measured = accumulate([episodes])
+        whole_measured = accumulate([(episodes, 1.0)])
         whole = gradient_of(model)
         measured = accumulate(parts)
         assert torch.allclose(gradient_of(model), whole, atol=1e-6)
@@ -267,11 +267,11 @@ def test_splitting_a_minibatch_leaves_both_gradients(policy, episodes, gradient_
 
 
 def test_both_terms_accumulate_in_the_same_buffers(policy, episodes, gradient_of):
-    accumulate_ppo_gradient(policy, [episodes], 0.2, 1.0)
+    accumulate_ppo_gradient(policy, [(episodes, 1.0)], 0.2, 1.0)
     ppo = gradient_of(policy)
     accumulate_ptx_gradient(policy, ROWS, 27.8, 10_000)
     ptx = gradient_of(policy)
-    ppo_update = accumulate_ppo_gradient(policy, [episodes], 0.2, 1.0)
+    ppo_update = accumulate_ppo_gradient(policy, [(episodes, 1.0)], 0.2, 1.0)
     ptx_update = accumulate_ptx_gradient(policy, ROWS, 27.8, 10_000)
     assert torch.allclose(gradient_of(policy), ppo + ptx, atol=1e-5)
     assert ppo_update.ppo_gradient_norm == pytest.approx(ppo.norm().item(), rel=1e-4)

@@ -127,7 +127,7 @@ def test_scores_and_ranks_by_prompt():
 )
 def test_parts_hold_whole_prompts_within_the_budget(shapes, budget):
     rankings = [RankedExample([2] * p, [[3] * c] * k, list(range(1, k + 1))) for p, k, c in shapes]
-    groups = whole_prompts(rankings, budget)
+    groups = [part.rows for part in whole_prompts(rankings, budget)]
     assert sorted(index for group in groups for index in group) == list(range(len(rankings)))
     for group in groups:
         padded = completions_of([rankings[index] for index in group]).tokens.numel()

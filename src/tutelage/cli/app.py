@@ -16,13 +16,16 @@ from tutelage.cli import (
     label,
     labelers,
     lineage,
+    plan,
     preparing,
+    push,
     report,
     run,
     sample,
     serve,
     train,
 )
+from tutelage.cli.launching import is_rank, say_to_launcher
 from tutelage.cli.status import INPUT_ERROR, RUN_FAILED
 from tutelage.schema import InputError, RunError
 
@@ -66,6 +69,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("run")(run.run)
+app.command("plan")(plan.plan)
 app.add_typer(train.app, name="train")
 data.app.command("prepare")(preparing.prepare_collected)
 data.app.command("forget")(forgetting.forget)
@@ -79,6 +83,7 @@ app.command("serve")(serve.serve)
 app.add_typer(keys.app, name="keys")
 app.command("report")(report.report)
 app.command("lineage")(lineage.lineage)
+app.command("push")(push.push)
 
 
 def carry_out(arguments: Sequence[str], debug: bool) -> int:
@@ -104,5 +109,8 @@ def tell(error: InputError | RunError | ModuleNotFoundError) -> int:
     if isinstance(error, ModuleNotFoundError):
         print(f"error: this command needs {error.name}; pip install 'tutelage[train]'", file=sys.stderr)
         return INPUT_ERROR
-    print(f"error: {error}", file=sys.stderr)
+    if is_rank():
+        say_to_launcher(str(error))
+    else:
+        print(f"error: {error}", file=sys.stderr)
     return INPUT_ERROR if isinstance(error, InputError) else RUN_FAILED

@@ -25,10 +25,10 @@ FIGURES = {"crows_pairs": ("entropy, bits", "stereotype score"), "winogender": (
 def bias(
     models: ModelsArgument,
     crows_pairs: Annotated[
-        str | None, typer.Option(help="A file, or nyu-mll/crows_pairs@test on the hub.", metavar="FILE")
+        str | None, typer.Option(help="A file, or nyu-mll/crows_pairs::test on the hub.", metavar="FILE")
     ] = None,
     winogender: Annotated[
-        str | None, typer.Option(help="A file, or oskarvanderwal/winogender@test on the hub.", metavar="FILE")
+        str | None, typer.Option(help="A file, or oskarvanderwal/winogender::test on the hub.", metavar="FILE")
     ] = None,
     limit: LimitOption = None,
     seed: SeedOption = 0,

@@ -1,7 +1,10 @@
 """`tutelage data`: records between files and the store."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -10,14 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from tutelage.data import (
+    Reading,
+    Unusable,
     argilla,
+    demonstrations_in,
     label_studio,
-    read_demonstrations,
+    prompts_in,
+    rankings_in,
     read_prompts,
-    read_rankings,
     read_ratings,
 )
 from tutelage.data.dataset import Records, write_dataset
+from tutelage.data.reading import COLUMNS
 from tutelage.schema import InputError, Prompt, Purpose, Ranking, Record, Split, suggestion
 from tutelage.store import Store
 
@@ -44,10 +51,15 @@ StoreOption = Annotated[
     str, typer.Option("--store", help="The database: a file, a run's folder, or a URL.", metavar="STORE")
 ]
 
+PORTION = 10_000
+"""Records of a file that are in memory at once."""
+
 SQLITE = b"SQLite format 3\0"
 """What every database of SQLite begins with, whatever its file is called."""
 
-FILES_IN = "JSON Lines, also .gz, or Parquet; of another tool a JSON array (.json) or JSON Lines."
+FILES_IN = (
+    "JSON Lines or CSV, also .gz, Parquet, or OWNER/NAME of the hub; of another tool a JSON array (.json) or JSON Lines."
+)
 FILES_OUT = "Its ending says how: .jsonl, .jsonl.gz or .parquet; for another tool .json or .jsonl."
 FormatOption = Annotated[
     Format, typer.Option("--format", help="Whose form: rankings may be another labeling tool's.")
@@ -62,30 +74,74 @@ def import_records(
     form: FormatOption = Format.tutelage,
     batch: Annotated[str, typer.Option(help="Name for what is collected now.")] = "import",
     purpose: PurposeOption = Purpose.training,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="Our columns and their names in the files.", metavar="prompt=question,chosen=best"),
+    ] = None,
+    skip_unusable: Annotated[
+        bool, typer.Option("--skip-unusable", help="Leave out rows that cannot be used, and say how many.")
+    ] = False,
+    streaming: Annotated[
+        bool,
+        typer.Option("--streaming", help="Read data sets of the hub over the network, and keep nothing."),
+    ] = False,
 ) -> None:
     """Put records from files into the store; what it has already is passed over."""
     require_rankings(records, form)
+    unusable = Unusable()
+    reading = Reading(columns_of(columns), streaming, unusable if skip_unusable else None)
     with Store(place_of(store)) as database:
         for name in files:
             remark = ""
             match records:
                 case Records.prompts:
-                    prompts = filled(read_prompts(name), name)
-                    database.add_prompts(prompts, batch)
-                    count = len(prompts)
+                    count = put(
+                        name, partial(prompts_in, name, reading), partial(database.add_prompts, batch=batch)
+                    )
                 case Records.demonstrations:
-                    demonstrations = filled(read_demonstrations(name), name)
-                    database.add_demonstrations(demonstrations, batch, purpose)
-                    count = len(demonstrations)
+                    add = partial(database.add_demonstrations, batch=batch, purpose=purpose)
+                    count = put(name, partial(demonstrations_in, name, reading), add)
                 case Records.rankings:
-                    rankings, remark = rankings_from(name, form)
-                    database.add_rankings(rankings, batch, purpose)
-                    count = len(rankings)
+                    add = partial(database.add_rankings, batch=batch, purpose=purpose)
+                    if form is Format.tutelage:
+                        count = put(name, partial(rankings_in, name, reading), add)
+                    else:
+                        rankings, remark = rankings_from(name, form)
+                        add(rankings)
+                        count = len(rankings)
                 case Records.ratings:
-                    ratings = filled(read_ratings(name), name)
-                    database.add_ratings(ratings, batch, purpose)
-                    count = len(ratings)
+                    add = partial(database.add_ratings, batch=batch, purpose=purpose)
+                    count = put(name, partial(read_ratings, name, reading), add)
             print(f"{name}: {count} {records}{remark}")
+    if unusable.told is not None:
+        print(unusable.told)
+
+
+def put(name: str, read: Callable[[], Iterable[R]], add: Callable[[list[R]], None]) -> int:
+    """Read a file twice, to refuse it before any of it is in the store, and to put it there in portions.
+
+    Returns how many records it has. Raises InputError where that is none.
+    """
+    count = sum(1 for _ in read())
+    if not count:
+        filled([], name)
+    records = iter(read())
+    while portion := list(islice(records, PORTION)):
+        add(portion)
+    return count
+
+
+def columns_of(text: str | None) -> dict[str, str]:
+    """Our columns and their names in a file, from prompt=question,chosen=best. Raises InputError for anything else."""
+    found: dict[str, str] = {}
+    for pair in (text or "").split(",") if text else []:
+        ours, equals, theirs = (part.strip() for part in pair.partition("="))
+        if not (equals and theirs):
+            raise InputError(f"{pair!r} names no column", "--columns", "write prompt=question,chosen=best")
+        if ours not in COLUMNS:
+            raise InputError(f"{ours!r} is no column of ours", "--columns", suggestion(ours, COLUMNS))
+        found[ours] = theirs
+    return found
 
 
 @app.command("export")
@@ -146,9 +202,7 @@ def require_rankings(records: Records, form: Format) -> None:
 
 
 def rankings_from(name: str, form: Format) -> tuple[list[Ranking], str]:
-    """The rankings of a file, and what is to be said of answers that were passed over."""
-    if form is Format.tutelage:
-        return filled(read_rankings(name), name), ""
+    """The rankings of another tool's file, and what is to be said of answers that were passed over."""
     found = TOOLS[form].read_rankings(name)
     if not found.passed_over:
         return filled(found.rankings, name), ""

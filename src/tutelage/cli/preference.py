@@ -32,7 +32,7 @@ from tutelage.cli.rankings import (
     ratings_of,
 )
 from tutelage.cli.scores import OutOption, check_out
-from tutelage.schema import SAME_OUTPUT, InputError, Ranking, suggestion
+from tutelage.schema import SAME_OUTPUT, InputError, Ranking, demand, suggestion
 
 if TYPE_CHECKING:
     from tutelage.evaluation.panel import Figures, Panel
@@ -53,7 +53,6 @@ def preference(
     check_out(out)
     found = rankings_of(rankings, batch, purpose, split)
     check_baseline(found, baseline, rankings)
-    from tutelage.evaluation.packages import demand
     from tutelage.evaluation.panel import measure_panel
 
     demand("choix", "evaluate")

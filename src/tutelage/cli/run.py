@@ -7,6 +7,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tutelage.cli.launching import (
+    NnodesOption,
+    NodeRankOption,
+    NprocOption,
+    Ranks,
+    RendezvousOption,
+    RestartsOption,
+)
 from tutelage.cli.status import INTERRUPTED
 from tutelage.recipe import load_recipe
 from tutelage.schema import InputError
@@ -52,6 +60,11 @@ def run(
         Labelers | None,
         typer.Option(help="Who ranks in the next round; simulated in the embedded world, else people."),
     ] = None,
+    nproc: NprocOption = 1,
+    nnodes: NnodesOption = 1,
+    node_rank: NodeRankOption = 0,
+    rendezvous: RendezvousOption = None,
+    max_restarts: RestartsOption = 0,
 ) -> int:
     """The whole method: base, SFT, rankings, reward model, PPO and PPO-ptx, evaluation, report."""
     changes = [*(overrides or ()), *(["base.model=null"] if from_scratch else ())]
@@ -65,6 +78,10 @@ def run(
             "--continue",
             "leave out RECIPE, --out and --from-scratch; --set changes the recipe",
         )
+    ranks = Ranks(nproc, nnodes, node_rank, rendezvous, max_restarts)
+    if ranks.wanted:
+        return ranks.launch()
+    from tutelage.distributed import leads
     from tutelage.pipeline import continue_run
     from tutelage.pipeline import run as carry_out
     from tutelage.report import Results, terminal_table
@@ -80,6 +97,8 @@ def run(
     except Interrupted:
         console.print("interrupted; what is done is kept: go on with the same command")
         return INTERRUPTED
+    if not leads():
+        return 0
     if until is not None:
         console.print(f"{until} and the stages before it are done, in {folder}", soft_wrap=True)
         return 0

@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.launching import (
+    NnodesOption,
+    NodeRankOption,
+    NprocOption,
+    Ranks,
+    RendezvousOption,
+    RestartsOption,
+)
 from tutelage.cli.run import SetOption
 from tutelage.cli.status import INTERRUPTED
-from tutelage.recipe import load_recipe
+from tutelage.recipe import Recipe, load_recipe
 
-app = typer.Typer(help="One stage on your own models and files.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 FILE = "FILE"
 OutOption = Annotated[
@@ -23,7 +31,9 @@ OutOption = Annotated[
     ),
 ]
 RecipeOption = Annotated[str, typer.Option("--recipe", help="Settings: a recipe's file or name.")]
-ModelOption = Annotated[str, typer.Option("--model", help="Folder or hub name of the model to start from.")]
+ModelOption = Annotated[
+    str, typer.Option("--model", help="Folder of the model to start from, or OWNER/NAME@REVISION of the hub.")
+]
 DocumentsOption = Annotated[
     list[str] | None, typer.Option("--pretraining", help="Files of documents; may be repeated.", metavar=FILE)
 ]
@@ -46,7 +56,7 @@ def base(
     settings = load_recipe(recipe, overrides or ())
     from tutelage.pipeline import single
 
-    return carry_out(lambda: single.train_base(settings, model, pretraining or [], out))
+    return train(settings, lambda: single.train_base(settings, model, pretraining or [], out))
 
 
 @app.command()
@@ -69,7 +79,9 @@ def sft(
     settings = load_recipe(recipe, overrides or ())
     from tutelage.pipeline import single
 
-    return carry_out(lambda: single.train_sft(settings, model, demonstrations or [], pretraining or [], out))
+    return train(
+        settings, lambda: single.train_sft(settings, model, demonstrations or [], pretraining or [], out)
+    )
 
 
 @app.command()
@@ -88,8 +100,8 @@ def reward(
     settings = load_recipe(recipe, overrides or ())
     from tutelage.pipeline import single
 
-    return carry_out(
-        lambda: single.train_reward(settings, model, comparisons or [], demonstrations or [], out)
+    return train(
+        settings, lambda: single.train_reward(settings, model, comparisons or [], demonstrations or [], out)
     )
 
 
@@ -108,7 +120,7 @@ def judge(
     settings = load_recipe(recipe, overrides or ())
     from tutelage.pipeline import single
 
-    return carry_out(lambda: single.train_judge(settings, model, answers, label, out))
+    return train(settings, lambda: single.train_judge(settings, model, answers, label, out))
 
 
 @app.command()
@@ -127,7 +139,32 @@ def ppo(
     settings = load_recipe(recipe, overrides or ())
     from tutelage.pipeline import single
 
-    return carry_out(lambda: single.train_ppo(settings, model, reward, prompts or [], pretraining or [], out))
+    return train(
+        settings, lambda: single.train_ppo(settings, model, reward, prompts or [], pretraining or [], out)
+    )
+
+
+@app.callback()
+def on_ranks(
+    nproc: NprocOption = 1,
+    nnodes: NnodesOption = 1,
+    node_rank: NodeRankOption = 0,
+    rendezvous: RendezvousOption = None,
+    max_restarts: RestartsOption = 0,
+) -> None:
+    """One stage on your own models and files."""
+    ranks = Ranks(nproc, nnodes, node_rank, rendezvous, max_restarts)
+    if ranks.wanted:
+        raise typer.Exit(ranks.launch())
+
+
+def train(settings: Recipe, work: Callable[[], None]) -> int:
+    """Do the work of a stage, with the other ranks where there are some."""
+    from tutelage.distributed import joined
+    from tutelage.pipeline.device import choose_device
+
+    with joined(choose_device(settings.device).type):
+        return carry_out(work)
 
 
 NOT_KEPT = "nothing is kept; --keep does, where a command has it"
@@ -135,11 +172,13 @@ NOT_KEPT = "nothing is kept; --keep does, where a command has it"
 
 def carry_out(work: Callable[[], None], kept: bool = True) -> int:
     """Do the work; Ctrl-C leaves what the same command goes on from, where it is kept."""
+    from tutelage.distributed import leads
     from tutelage.training import Interrupted
 
     try:
         work()
     except Interrupted:
-        print(f"interrupted; {'what is done is kept: go on with the same command' if kept else NOT_KEPT}")
+        if leads():
+            print(f"interrupted; {'what is done is kept: go on with the same command' if kept else NOT_KEPT}")
         return INTERRUPTED
     return 0

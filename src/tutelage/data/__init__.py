@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tutelage.data.deduplication import deduplicate as deduplicate
     from tutelage.data.deduplication import without_near_duplicates as without_near_duplicates
     from tutelage.data.files import Document as Document
+    from tutelage.data.files import answers_in as answers_in
+    from tutelage.data.files import demonstrations_in as demonstrations_in
+    from tutelage.data.files import prompts_in as prompts_in
+    from tutelage.data.files import rankings_in as rankings_in
     from tutelage.data.files import read_answers as read_answers
     from tutelage.data.files import read_demonstrations as read_demonstrations
     from tutelage.data.files import read_documents as read_documents
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
     from tutelage.data.preparation import Limits as Limits
     from tutelage.data.preparation import Prepared as Prepared
     from tutelage.data.preparation import prepare as prepare
+    from tutelage.data.reading import AS_WRITTEN as AS_WRITTEN
+    from tutelage.data.reading import Reading as Reading
+    from tutelage.data.reading import Unusable as Unusable
     from tutelage.data.seeds import derive as derive
     from tutelage.data.seeds import generator as generator
     from tutelage.data.splits import limit_per_user as limit_per_user
@@ -52,6 +59,10 @@ _HOMES = {
     "deduplication": ("deduplicate", "without_near_duplicates"),
     "files": (
         "Document",
+        "answers_in",
+        "demonstrations_in",
+        "prompts_in",
+        "rankings_in",
         "read_answers",
         "read_demonstrations",
         "read_documents",
@@ -72,6 +83,7 @@ _HOMES = {
         "without_personal_information",
     ),
     "preparation": ("Limits", "Prepared", "prepare"),
+    "reading": ("AS_WRITTEN", "Reading", "Unusable"),
     "seeds": ("derive", "generator"),
     "splits": ("limit_per_user", "split_by_user"),
     "template": ("ChatTemplate", "Template", "template_for"),

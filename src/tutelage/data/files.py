@@ -1,18 +1,22 @@
 """Records in files: prompts, demonstrations, rankings, and documents for pretraining; in and out.
 
-What is read, besides our own form: conversations (`messages`, or a list of messages where a text is expected)
-and pairs (`chosen`, `rejected`, with or without their `prompt`). Columns of no meaning here are passed over.
+What is read, besides our own form: conversations (`messages`, or a list of messages where a text is expected),
+pairs (`chosen`, `rejected`, with or without their `prompt`), and what `data.layouts` knows. Columns of no meaning here
+are passed over. `read_*` give lists, `*_in` one record at a time, without holding the file.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from tutelage.data.conversation import Message, common_prompt, prompt_of
-from tutelage.data.rows import Row, read_rows, write_rows
+from tutelage.data.conversation import Message, common_prompt, common_words, prompt_of
+from tutelage.data.layouts import in_our_columns, message_text
+from tutelage.data.reading import AS_WRITTEN, Reading
+from tutelage.data.rows import Row, write_rows
 from tutelage.schema import (
     Demonstration,
     Flags,
@@ -42,16 +46,16 @@ class Document:
     split: Split | None = None
 
 
-def read_prompts(path: File) -> list[Prompt]:
+def prompts_in(path: File, reading: Reading = AS_WRITTEN) -> Iterator[Prompt]:
     """Prompts from `{"prompt"}` and optionally use_case, user, kind, split; or from conversations.
 
     Raises:
         InputError: the file, or a row of it, is not that; told with file, line, field and remedy.
     """
-    return [_prompt(row, _prompt_text(row)) for row in read_rows(path)]
+    return reading.records(path, lambda row: _prompt_of(in_our_columns(row)))
 
 
-def read_demonstrations(path: File) -> list[Demonstration]:
+def demonstrations_in(path: File, reading: Reading = AS_WRITTEN) -> Iterator[Demonstration]:
     """Demonstrations from `{"prompt", "completion"}` or `{"messages"}`, and optionally labeler.
 
     The last message of a conversation, the assistant's, is its completion.
@@ -59,10 +63,10 @@ def read_demonstrations(path: File) -> list[Demonstration]:
     Raises:
         InputError: as for prompts; also for an empty completion.
     """
-    return [_demonstration(row) for row in read_rows(path)]
+    return reading.records(path, lambda row: _demonstration(in_our_columns(row)))
 
 
-def read_rankings(path: File) -> list[Ranking]:
+def rankings_in(path: File, reading: Reading = AS_WRITTEN) -> Iterator[Ranking]:
     """Rankings from `{"prompt", "completions", "ranks"}`, or pairs `{"prompt", "chosen", "rejected"}`.
 
     In pairs without a prompt, both dialogues must share all but the last answer, as in the HH data.
@@ -70,20 +74,31 @@ def read_rankings(path: File) -> list[Ranking]:
     Raises:
         InputError: as for prompts; also for ranks that are no ranks.
     """
-    return [_ranking(row) for row in read_rows(path)]
+    return reading.records(path, lambda row: _ranking(in_our_columns(row)))
 
 
-def read_documents(path: File) -> Iterator[Document]:
+def read_prompts(path: File, reading: Reading = AS_WRITTEN) -> list[Prompt]:
+    """As `prompts_in`, all of them."""
+    return list(prompts_in(path, reading))
+
+
+def read_demonstrations(path: File, reading: Reading = AS_WRITTEN) -> list[Demonstration]:
+    """As `demonstrations_in`, all of them."""
+    return list(demonstrations_in(path, reading))
+
+
+def read_rankings(path: File, reading: Reading = AS_WRITTEN) -> list[Ranking]:
+    """As `rankings_in`, all of them."""
+    return list(rankings_in(path, reading))
+
+
+def read_documents(path: File, reading: Reading = AS_WRITTEN) -> Iterator[Document]:
     """Documents from `{"text"}` and optionally split, one at a time.
 
     Raises:
         InputError: as for prompts.
     """
-    for row in read_rows(path):
-        text = _field(row, "text")
-        if not isinstance(text, str):
-            raise InputError("not a text", f"{row.where}: text", "give one string")
-        yield Document(text, _split(row))
+    return reading.records(path, _document)
 
 
 def write_prompts(path: File, prompts: Iterable[Prompt]) -> None:
@@ -101,13 +116,13 @@ def write_rankings(path: File, rankings: Iterable[Ranking]) -> None:
     write_rows(path, (_columns(ranking) for ranking in rankings))
 
 
-def read_ratings(path: File) -> list[Rating]:
+def read_ratings(path: File, reading: Reading = AS_WRITTEN) -> list[Rating]:
     """Ratings from `{"prompt", "completion", "overall"}` and optionally the flags of Table 3, labeler, source.
 
     Raises:
         InputError: as for prompts; also for a mark that is not 1 to 7.
     """
-    return [_rating(row) for row in read_rows(path)]
+    return list(reading.records(path, _rating))
 
 
 def write_ratings(path: File, ratings: Iterable[Rating]) -> None:
@@ -115,22 +130,39 @@ def write_ratings(path: File, ratings: Iterable[Rating]) -> None:
     write_rows(path, (_rating_columns(rating) for rating in ratings))
 
 
-def read_answers(path: File, label: str) -> list[LabeledAnswer]:
+def answers_in(path: File, reading: Reading = AS_WRITTEN, *, label: str) -> Iterator[LabeledAnswer]:
     """Labelled answers from `{"question", "answer", LABEL}`, the label true or false, or 1 or 0.
 
     Raises:
         InputError: as for prompts; also for a label that is neither yes nor no.
     """
-    return [
-        _made(
-            row,
-            LabeledAnswer,
-            prompt=_prompt(row, _question(row)),
-            answer=_answer(row, "answer"),
-            label=_yes_or_no(row, label),
-        )
-        for row in read_rows(path)
-    ]
+    return reading.records(path, partial(_labeled_answer, label=label))
+
+
+def read_answers(path: File, label: str, reading: Reading = AS_WRITTEN) -> list[LabeledAnswer]:
+    """As `answers_in`, all of them."""
+    return list(answers_in(path, reading, label=label))
+
+
+def _labeled_answer(row: Row, label: str) -> LabeledAnswer:
+    return _made(
+        row,
+        LabeledAnswer,
+        prompt=_prompt(row, _question(row)),
+        answer=_answer(row, "answer"),
+        label=_yes_or_no(row, label),
+    )
+
+
+def _document(row: Row) -> Document:
+    text = _field(row, "text")
+    if not isinstance(text, str):
+        raise InputError("not a text", f"{row.where}: text", "give one string")
+    return Document(text, _split(row))
+
+
+def _prompt_of(row: Row) -> Prompt:
+    return _prompt(row, _prompt_text(row))
 
 
 def _question(row: Row) -> str:
@@ -159,7 +191,8 @@ def _rating(row: Row) -> Rating:
 
 
 def _demonstration(row: Row) -> Demonstration:
-    if "messages" in row.fields:
+    _refuse_unpaired(row)
+    if "messages" in row.fields and "completion" not in row.fields:
         *before, last = _messages(row, "messages")
         if last.role != "assistant":
             raise InputError(
@@ -174,7 +207,18 @@ def _demonstration(row: Row) -> Demonstration:
     return _made(row, Demonstration, prompt=prompt, completion=completion, **_given(row, "labeler"))
 
 
+def _refuse_unpaired(row: Row) -> None:
+    """Raises InputError for single answers marked good or bad: neither to be imitated all, nor compared."""
+    if "completion" in row.fields and isinstance(row.fields.get("label"), bool):
+        raise InputError(
+            "an answer that is marked good or bad by itself is neither a demonstration nor a comparison",
+            f"{row.where}: label",
+            "give the good ones without `label` as demonstrations, or pairs `chosen`, `rejected` of one prompt",
+        )
+
+
 def _ranking(row: Row) -> Ranking:
+    _refuse_unpaired(row)
     if "chosen" in row.fields or "rejected" in row.fields:
         text, completions = _pair(row)
         ranks: Any = (1, 2)
@@ -193,15 +237,17 @@ def _ranking(row: Row) -> Ranking:
 def _pair(row: Row) -> tuple[str, tuple[str, str]]:
     """The prompt of a pair and its completions, the better one first."""
     chosen, rejected = _field(row, "chosen"), _field(row, "rejected")
-    if row.fields.get("prompt") is not None:
-        return _prompt_text(row), (_answer(row, "chosen"), _answer(row, "rejected"))
-    if isinstance(chosen, list) and isinstance(rejected, list):
+    if isinstance(chosen, list) and isinstance(rejected, list) and len(chosen) > 1 < len(rejected):
+        # whole dialogues; a prompt beside them may be their first question only
         *before, better = _messages(row, "chosen")
         *others, worse = _messages(row, "rejected")
         if before == others and better.role == worse.role == "assistant":
             return _prompt_from(row, "chosen", before), (better.content, worse.content)
+    elif "prompt" in row.fields or "messages" in row.fields:
+        return _prompt_text(row), (_answer(row, "chosen"), _answer(row, "rejected"))
     elif isinstance(chosen, str) and isinstance(rejected, str):
-        shared = common_prompt(chosen, rejected)
+        nothing_else = not set(row.fields) - {"chosen", "rejected", "labeler", "sources", *_ABOUT_PROMPTS}
+        shared = common_prompt(chosen, rejected) or (common_words(chosen, rejected) if nothing_else else None)
         if shared is not None:
             prompt, better_text, worse_text = shared
             return prompt, (better_text, worse_text)
@@ -214,7 +260,7 @@ def _pair(row: Row) -> tuple[str, tuple[str, str]]:
 
 def _prompt_text(row: Row) -> str:
     """The prompt's text from the column `prompt`, a text or a conversation, or from `messages`."""
-    name = "messages" if "messages" in row.fields else "prompt"
+    name = "messages" if "messages" in row.fields and "prompt" not in row.fields else "prompt"
     if name == "prompt" and isinstance(_field(row, "prompt"), str):
         text: str = row.fields["prompt"]
         return text
@@ -222,9 +268,18 @@ def _prompt_text(row: Row) -> str:
 
 
 def _answer(row: Row, name: str) -> Any:
-    """A completion's column: a text, or a conversation whose last message it is."""
-    value = _field(row, name)
-    return _messages(row, name)[-1].content if isinstance(value, list) else value
+    """A completion's column: a text, a message, or a list of that one message."""
+    value = message_text(_field(row, name))
+    if not isinstance(value, list):
+        return value
+    messages = _messages(row, name)
+    if len(messages) > 1:
+        raise InputError(
+            f"{len(messages)} messages, where one answer is meant",
+            f"{row.where}: {name}",
+            "give the last one alone, and what comes before it in the prompt",
+        )
+    return messages[0].content
 
 
 def _prompt_from(row: Row, name: str, messages: list[Message]) -> str:

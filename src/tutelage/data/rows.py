@@ -1,10 +1,11 @@
-"""Files of rows: JSON Lines and CSV, plain or gzipped, Parquet, and data sets of the hub. Knows no record.
+"""Files of rows: JSON Lines and CSV, plain or gzipped, Parquet; or data sets of the hub. Knows no record.
 
 Each row comes with its place, so that whoever refuses it can say where it stands.
 """
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -16,11 +17,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tutelage.data.hub_rows import content_of, data_set_of, data_set_rows
+from tutelage.hub import HubName
 from tutelage.schema import InputError, nearest
 from tutelage.store import atomic_file
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
-"""What is written; what is read is also `.csv` and `.csv.gz`."""
+"""What is written."""
+READ = (*SUFFIXES, ".csv", ".csv.gz")
+"""What is read."""
 LARGEST_CELL = 2**31 - 1
 
 
@@ -32,15 +37,19 @@ class Row:
     fields: Mapping[str, Any]
 
 
-def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
-    """The rows of a file; of a hub data set where no file has that name and `datasets` is installed.
+def read_rows(path: str | os.PathLike[str], *, streaming: bool = False) -> Iterator[Row]:
+    """The rows of a file, or of a data set: a folder's, or the hub's where no file has that name.
+
+    streaming: read the hub's over the network without keeping them; see `data.hub_rows`.
 
     Raises:
         InputError: no such file, another format, or a line that is not a JSON object.
     """
     name = os.fspath(path)
-    if not os.path.exists(name) and _may_be_on_the_hub(name):
-        return _hub_rows(name)
+    data_set = data_set_named(name)
+    if data_set is not None:
+        rows = data_set_rows(name, data_set, streaming=streaming)
+        return (Row(f"{name}: row {number}", fields) for number, fields in enumerate(rows, start=1))
     if not os.path.exists(name):
         raise InputError("no such file", name, _remedy_for_missing(Path(name)))
     _require_no_folder(name)
@@ -50,8 +59,23 @@ def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
         return _json_rows(name)
     if name.endswith((".csv", ".csv.gz")):
         return _csv_rows(name)
-    known = ", ".join((*SUFFIXES, ".csv", ".csv.gz"))
-    raise InputError("not a known format", name, f"give a file that ends in {known}")
+    raise InputError("not a known format", name, f"give a file that ends in {', '.join(READ)}")
+
+
+def data_set_named(name: str) -> HubName | None:
+    """The data set that is meant where a name is no file's; None where a file is."""
+    if os.path.isfile(name) or name.endswith(READ):
+        return None
+    return data_set_of(name)
+
+
+def content_of_rows(name: str) -> str | None:
+    """Hash of a file, or what identifies a data set: the hub's by its commit. None where there is neither."""
+    if os.path.isfile(name):
+        with open(name, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    data_set = data_set_named(name)
+    return None if data_set is None else content_of(name, data_set)
 
 
 def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -193,34 +217,10 @@ def _arrow_table(rows: Iterable[Mapping[str, Any]]) -> Any:
     return pyarrow.Table.from_pydict({name: [row.get(name) for row in rows] for name in names})
 
 
-def _may_be_on_the_hub(name: str) -> bool:
-    """Whether a name reads `owner/name`, as on the hub, and `datasets` is there to ask."""
-    files = (*SUFFIXES, ".csv", ".csv.gz")
-    if name.count("/") != 1 or name.startswith((".", "/", "~")) or name.endswith(files):
-        return False
-    return find_spec("datasets") is not None
-
-
-def _hub_rows(name: str) -> Iterator[Row]:
-    """name: `owner/name`, and where it needs them a configuration and a split: `owner/name:configuration@split`."""
-    import datasets
-
-    whole, _, split = name.partition("@")
-    data_set, _, configuration = whole.partition(":")
-    try:
-        rows = datasets.load_dataset(data_set, configuration or None, split=split or "train", streaming=True)
-    except Exception as error:  # what the library raises is not documented; all of it means "not to be had"
-        raise InputError(f"not a file, and not to be had from the hub: {error}", name) from error
-    for number, fields in enumerate(rows, start=1):
-        yield Row(f"{name}: row {number}", fields)
-
-
 def _remedy_for_missing(path: Path) -> str | None:
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
     found = nearest(path.name, (sibling.name for sibling in path.parent.iterdir()))
     if found:
         return f"did you mean {path.parent / found}?"
-    if path.suffix == "" and find_spec("datasets") is None:
-        return "for a data set of the hub, pip install datasets"
     return None

@@ -6,12 +6,20 @@ trained on as the very tokens that were sampled, whatever the tokenizer would ha
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
+from tutelage.data.conversation import Message, messages_of
 from tutelage.schema import InputError
+
+AROUND_A_PROMPT = (
+    "{% for message in messages %}{% if message.role == 'assistant' %}{{ message.content + eos_token }}"
+)
+"""How every `Template` goes on in transformers' language, by which it is known in a model's folder."""
 
 
 class _Encoding(ABC):
@@ -86,16 +94,18 @@ class Template(_Encoding):
         beginning = "{{ bos_token }}" if _beginning(tokenizer) else ""
         prefix, suffix = (json.dumps(part, ensure_ascii=False) for part in (self.prefix, self.suffix))
         return (
-            beginning + "{% for message in messages %}"
-            "{% if message.role == 'assistant' %}{{ message.content + eos_token }}"
-            f"{{% else %}}{{{{ {prefix} + message.content + {suffix} }}}}"
+            beginning + AROUND_A_PROMPT + f"{{% else %}}{{{{ {prefix} + message.content + {suffix} }}}}"
             "{% endif %}{% endfor %}"
         )
 
 
 @dataclass(frozen=True)
 class ChatTemplate(_Encoding):
-    """The template that came with a tokenizer, with the prompt as the user's one message."""
+    """The template that came with a tokenizer. A dialogue is its turns, any other prompt the user's one message.
+
+    Where the template knows no instructions, they stand before the user's first words; where it takes no such
+    turns, the dialogue is one message, too. A template that was made of a `Template` is that: text around a prompt.
+    """
 
     tokenizer: PreTrainedTokenizerBase
 
@@ -103,11 +113,32 @@ class ChatTemplate(_Encoding):
 
     def render(self, prompt: str) -> str:
         """The conversation so far, up to where the assistant's turn begins."""
+        whole = [Message(role="user", content=prompt)]
+        turns = whole if AROUND_A_PROMPT in str(self.tokenizer.chat_template) else messages_of(prompt)
+        for messages in (turns, _without_instructions(turns)):
+            try:
+                text = self._rendered(messages)
+            except TemplateError:
+                continue
+            if messages[0].content in text:  # some templates pass over instructions without a word
+                return text
+        return self._rendered(whole)
+
+    def _rendered(self, messages: Sequence[Message]) -> str:
         text = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+            [message.model_dump() for message in messages], tokenize=False, add_generation_prompt=True
         )
         assert isinstance(text, str)
         return text
+
+
+def _without_instructions(messages: Sequence[Message]) -> Sequence[Message]:
+    """The same conversation with its instructions, if it begins with some, in the turn after them."""
+    if len(messages) < 2 or messages[0].role != "system":
+        return messages
+    first, second, *others = messages
+    joined = Message(role=second.role, content=f"{first.content}\n\n{second.content}")
+    return [joined, *others]
 
 
 def template_for(tokenizer: PreTrainedTokenizerBase) -> Template | ChatTemplate:

@@ -12,10 +12,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tutelage.evaluation.packages import demand
 from tutelage.evaluation.preference import outcome
 from tutelage.labelers.intervals import Estimate
-from tutelage.schema import Ranking
+from tutelage.schema import Ranking, demand
 
 ITERATIONS = 10_000
 """Far more than choix ever needs: some 15, and up to 80 where hardly any comparisons hold many models together."""

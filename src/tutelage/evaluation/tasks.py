@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 
 from tutelage.evaluation.nlp import drop, squad
 from tutelage.evaluation.nlp.stopping import LINE, PARAGRAPH
-from tutelage.evaluation.packages import demand
 from tutelage.evaluation.samples import Sample, Task
 from tutelage.evaluation.statistics import Statistic
 from tutelage.evaluation.toxicity import THRESHOLD, along_prompts, mean_and_share
 from tutelage.evaluation.truthfulness import judged
-from tutelage.schema import InputError
+from tutelage.schema import InputError, demand
 
 REMEDIES = {
     "true": "add a judge's probabilities, or name a judge: --judge FOLDER",

@@ -30,6 +30,15 @@ from tutelage.models.memory import keep_freed_memory
 from tutelage.models.narrowing import read_only_at
 from tutelage.models.policy import load_policy, load_tokenizer, new_policy
 from tutelage.models.reward import load_reward_model, reward_model_from, value_model_from
+from tutelage.models.sharding import (
+    gathered_copy,
+    gathered_tensor,
+    is_sharded,
+    laid_out_as,
+    own_part,
+    spread,
+    whole,
+)
 
 __all__ = [
     "Architecture",
@@ -44,11 +53,16 @@ __all__ = [
     "faster_precision",
     "final_hidden_states",
     "final_scores",
+    "gathered_copy",
+    "gathered_tensor",
+    "is_sharded",
     "keep_freed_memory",
+    "laid_out_as",
     "load_policy",
     "load_reward_model",
     "load_tokenizer",
     "new_policy",
+    "own_part",
     "product_dtype",
     "read_only_at",
     "require_room",
@@ -57,8 +71,10 @@ __all__ = [
     "rows_at_once",
     "save_model",
     "set_dropout",
+    "spread",
     "token_values",
     "tokens_at_once",
     "unchanging_weights",
     "value_model_from",
+    "whole",
 ]

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from tutelage.models.sharding import gathered_tensor, laid_out_as, own_part
+
 
 class ExponentialMovingAverage:
     """average ← decay · average + (1 − decay) · weights, from the weights that it is made with."""
@@ -17,14 +19,14 @@ class ExponentialMovingAverage:
     @torch.no_grad()
     def update(self, model: PreTrainedModel) -> None:
         """Move the average towards the model's weights, once an update."""
-        weights = [weight.detach() for _, weight in model.named_parameters()]
-        torch._foreach_lerp_(list(self.average.values()), weights, 1.0 - self.decay)
+        weights = [own_part(weight.detach()) for _, weight in model.named_parameters()]
+        torch._foreach_lerp_(list(map(own_part, self.average.values())), weights, 1.0 - self.decay)
 
     @torch.no_grad()
     def copy_to(self, model: PreTrainedModel) -> None:
-        """Write the average into the model's weights."""
+        """Write the average into the weights of a model that has all of them in this process."""
         for name, weight in model.named_parameters():
-            weight.copy_(self.average[name])
+            weight.copy_(gathered_tensor(self.average[name]))
 
     def state_dict(self) -> dict[str, Tensor]:
         """The average, for a checkpoint."""
@@ -33,4 +35,4 @@ class ExponentialMovingAverage:
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a checkpoint's average."""
         for name, weight in self.average.items():
-            weight.copy_(state[name])
+            weight.copy_(laid_out_as(weight, state[name]))

@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from tutelage.models.forward import scalar_head
+from tutelage.models.sharding import gathered_tensor, laid_out_as
 from tutelage.schema import RunError
 
 # Ridge penalty as a fraction of the states' mean square: keeps the shift constant on states not seen here.
@@ -24,8 +25,9 @@ def center_scores(reward_model: PreTrainedModel, hidden: Tensor, target_rows: Te
     Returns the standard deviation, over all rows, of the shift: how far it is from a constant, in units of score.
     """
     weight = next(scalar_head(reward_model).parameters())
+    head = gathered_tensor(weight.detach()).double()[0]
     states = hidden.detach().double()
-    shift = -(states[target_rows] @ weight.detach().double()[0]).mean()
+    shift = -(states[target_rows] @ head).mean()
     count, size = states.shape
     gram = states.T @ states / count
     ridge = RIDGE * gram.diagonal().mean() * torch.eye(size, dtype=gram.dtype, device=gram.device)
@@ -38,5 +40,5 @@ def center_scores(reward_model: PreTrainedModel, hidden: Tensor, target_rows: Te
         )
     direction = direction * shift / response[target_rows].mean()
     with torch.no_grad():
-        weight.add_(direction[None].to(weight.dtype))
+        weight.add_(laid_out_as(weight, direction[None].to(weight.dtype)))
     return float((states @ direction).std(correction=0))

@@ -11,6 +11,8 @@ from tutelage.models.arithmetic import unchanging_weights
 
 CLOSE = 1e-3
 """Of the largest number: another order of summation stays far below it, a term left out does not."""
+FOUND = "found_"
+"""What names of a model's memories begin with."""
 
 
 @contextmanager
@@ -30,7 +32,7 @@ def found_once(model: PreTrainedModel, ask: Callable[[PreTrainedModel], bool]) -
 
     For what a family does, which no list of names can hold, and not for what its weights are.
     """
-    memory = f"found_{ask.__name__}"
+    memory = FOUND + ask.__name__
     if not hasattr(model, memory):
         device = model.device.type
         with evaluating(model), torch.no_grad(), torch.autocast(device, enabled=False):

@@ -7,6 +7,8 @@ from torch import nn
 from transformers import GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from tutelage.distributed import leads
+from tutelage.models.sharding import whole
 from tutelage.schema import InputError
 from tutelage.store import atomic_folder
 
@@ -28,11 +30,16 @@ def require_room(folder: str | Path) -> None:
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
     """Write weights (safetensors), configuration and tokenizer; the folder appears whole or not at all.
 
+    Where ranks work together all must call it, and the first one writes.
+
     Raises InputError when something other than a model lies there, or when the tokenizer's padding and end-of-text
     are one token: plain transformers would score completions at the wrong token.
     """
-    require_room(folder)
+    model = whole(model)
     adopt_special_tokens(model, tokenizer)
+    if not leads():
+        return
+    require_room(folder)
     with atomic_folder(Path(folder)) as temporary:
         model.save_pretrained(temporary)
         tokenizer.save_pretrained(temporary)

@@ -12,6 +12,7 @@ from tutelage.functional import token_logprobs
 from tutelage.models.layout import lay_out
 from tutelage.models.narrowing import read_only_at
 from tutelage.models.sequences import TokenSequences
+from tutelage.models.sharding import one_pass
 from tutelage.models.unembedding import plain_unembedding, state_logprobs
 from tutelage.schema import InputError
 
@@ -45,6 +46,7 @@ def predicting(sequences: TokenSequences) -> Tensor:
     return chosen
 
 
+@one_pass
 def completion_logprobs(
     model: PreTrainedModel, sequences: TokenSequences, temperature: float = 1.0
 ) -> Tensor:
@@ -61,6 +63,7 @@ def completion_logprobs(
     return on_mask(sequences, token_logprobs(logits[None], tokens[None], temperature)[0])
 
 
+@one_pass
 def row_logprobs(model: PreTrainedModel, rows: Tensor) -> Tensor:
     """rows (N, T) of packed text without padding -> (N, T-1): log-probability of each token but the first."""
     head = plain_unembedding(model)
@@ -70,6 +73,7 @@ def row_logprobs(model: PreTrainedModel, rows: Tensor) -> Tensor:
     return state_logprobs(head, states.flatten(0, 1), rows[:, 1:].flatten()).view(len(rows), -1)
 
 
+@one_pass
 def final_hidden_states(model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
     """(B, hidden size): the backbone's final state at the last real token of each row."""
     sizes = sequences.attention_mask.sum(1)
@@ -77,11 +81,13 @@ def final_hidden_states(model: PreTrainedModel, sequences: TokenSequences) -> Te
     return states_at(model, sequences, columns == sizes[:, None] - 1)
 
 
+@one_pass
 def final_scores(scalar_model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
     """(B,): the head's scalar at the last token of each completion (of the prompt, where that is empty)."""
     return scalars(scalar_model, final_hidden_states(scalar_model, sequences))
 
 
+@one_pass
 def token_values(scalar_model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
     """(B, T): the value of the state before each completion token, which is what the policy saw when it chose it.
 

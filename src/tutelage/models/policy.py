@@ -1,16 +1,15 @@
-"""A policy: any causal language model of transformers, made anew or loaded from a folder."""
+"""A policy: any causal language model of transformers, made anew or loaded from a folder or the hub."""
 
-import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from tutelage.models.architecture import Architecture
 from tutelage.models.attention import use_fastest_attention
 from tutelage.models.dropout import set_dropout
+from tutelage.models.location import UNLOADABLE, model_folder, not_a_model, require_language_model
 from tutelage.schema import InputError
 
 
@@ -50,23 +49,19 @@ def new_policy(
         return use_fastest_attention(LlamaForCausalLM(config)).eval()
 
 
-UNLOADABLE = (OSError, ValueError, KeyError, SafetensorError, RuntimeError)
-"""What transformers raises for folders that are none, or whose weights are broken or of other sizes."""
-
-
 def load_policy(
     path: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> PreTrainedModel:
-    """The causal language model in a transformers folder (or, with a network, of that name on the hub).
+    """The causal language model in a transformers folder, or of that name on the hub (`OWNER/NAME@REVISION`).
 
     Its dropout is off until `set_dropout`; no code of the folder's is run. Raises InputError when there is no
     causal language model.
     """
-    require_model_folder(path)
     require_language_model(path)
+    folder = model_folder(path)
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            path, dtype=dtype, trust_remote_code=False
+            folder, dtype=dtype, trust_remote_code=False, use_safetensors=True
         )
     except UNLOADABLE as error:
         raise not_a_model(path, "a causal language model", error) from error
@@ -82,9 +77,9 @@ def load_tokenizer(path: str | Path) -> PreTrainedTokenizerBase:
     Where the tokenizer has none, one of its own padding-like special tokens is taken, else `<|pad|>` is added.
     Raises InputError when the folder has no tokenizer or the tokenizer has no end-of-text token.
     """
-    require_model_folder(path)
+    folder = model_folder(path, weights=False)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except UNLOADABLE as error:
         raise not_a_model(path, "a tokenizer", error) from error
     if tokenizer.eos_token_id is None:
@@ -103,44 +98,3 @@ def load_tokenizer(path: str | Path) -> PreTrainedTokenizerBase:
         if not unused:
             tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
     return tokenizer
-
-
-def require_model_folder(path: str | Path) -> None:
-    """Raises InputError for what is plainly meant as a local folder and holds no model."""
-    folder = Path(path)
-    looks_local = isinstance(path, Path) or str(path).startswith((".", "/", "~")) or str(path).count("/") > 1
-    if folder.is_dir() and not (folder / "config.json").exists():
-        raise InputError(
-            "the folder holds no model: it has no config.json",
-            where=str(path),
-            remedy="give a folder that transformers can load",
-        )
-    if looks_local and not folder.is_dir():
-        raise InputError("no such model folder", where=str(path), remedy="check the path")
-
-
-def require_language_model(path: str | Path) -> None:
-    """Raises InputError for the folder of a reward model: its head would be left out, and a random one put there."""
-    configuration = Path(path) / "config.json"
-    if not configuration.is_file():
-        return
-    try:
-        architectures = json.loads(configuration.read_text(encoding="utf-8")).get("architectures") or []
-    except (ValueError, AttributeError) as error:
-        raise not_a_model(path, "a causal language model", error) from error
-    if any(str(name).endswith("ForSequenceClassification") for name in architectures):
-        raise InputError(
-            "this is a reward model, which writes no text",
-            where=str(path),
-            remedy="give the folder of a policy",
-        )
-
-
-def not_a_model(path: str | Path, wanted: str, error: Exception) -> InputError:
-    """The one-line error for a folder that transformers refuses."""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return InputError(
-        f"cannot load {wanted} ({reason[:200]})",
-        where=str(path),
-        remedy="give a transformers folder, or the hub name of a model that this machine can reach",
-    )

@@ -9,7 +9,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from tutelage.models.attention import use_fastest_attention
 from tutelage.models.dropout import set_dropout
 from tutelage.models.forward import scalar_head
-from tutelage.models.policy import UNLOADABLE, not_a_model, require_model_folder
+from tutelage.models.location import UNLOADABLE, model_folder, not_a_model
 from tutelage.schema import InputError
 
 
@@ -47,14 +47,14 @@ def value_model_from(reward_model: PreTrainedModel) -> PreTrainedModel:
 def load_reward_model(
     path: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> PreTrainedModel:
-    """The reward model in a transformers folder: a sequence classifier with one label, its head in fp32.
+    """The reward model in a transformers folder or of that name on the hub: a classifier of one label, its head fp32.
 
     Raises InputError when the folder has no such model, or holds a model without a trained head.
     """
-    require_model_folder(path)
+    folder = model_folder(path)
     try:
         model, loading = AutoModelForSequenceClassification.from_pretrained(
-            path, dtype=dtype, trust_remote_code=False, output_loading_info=True
+            folder, dtype=dtype, trust_remote_code=False, use_safetensors=True, output_loading_info=True
         )
     except UNLOADABLE as error:
         raise not_a_model(path, "a reward model", error) from error

@@ -5,6 +5,7 @@ from pathlib import Path
 from transformers import AutoConfig, PretrainedConfig, PreTrainedTokenizerBase
 
 from tutelage.data import Template, template_for
+from tutelage.models.location import model_folder
 from tutelage.pipeline.encoding import fills_a_row
 from tutelage.pipeline.source import Source
 from tutelage.recipe import Recipe
@@ -12,9 +13,9 @@ from tutelage.schema import InputError
 
 
 def context_of(folder: str | Path) -> int:
-    """Tokens that the model in a folder can see. Raises InputError when it is not a model's folder."""
+    """Tokens that a model can see, in a folder or by its name on the hub. Raises InputError when there is none."""
     try:
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(model_folder(folder, weights=False), trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
             f"cannot read the model's configuration ({str(error).splitlines()[0][:200]})",

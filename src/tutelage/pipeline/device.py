@@ -5,8 +5,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
+from transformers import PreTrainedModel
 
-from tutelage.models import faster_precision, keep_freed_memory
+from tutelage.distributed import local_ranks
+from tutelage.models import faster_precision, keep_freed_memory, spread
 from tutelage.recipe import Recipe, load_recipe
 from tutelage.schema import InputError
 
@@ -26,9 +28,21 @@ def choose_device(name: str) -> torch.device:
 
 
 def use_processor(threads: int) -> None:
-    """Compute on so many threads, on all cores with 0, and keep the memory that tensors come and go in."""
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    """Compute on so many threads, with 0 on this process's share of the cores; keep the memory of freed tensors."""
+    torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // local_ranks()))
     keep_freed_memory()
+
+
+def laid_out(model: PreTrainedModel, recipe: Recipe) -> PreTrainedModel:
+    """The model as the recipe lays it over the ranks that train it; it is changed in place."""
+    layout = recipe.distributed
+    return spread(
+        model,
+        shard=layout.shard,
+        activation_checkpointing=layout.activation_checkpointing,
+        cpu_offload=layout.cpu_offload,
+        dtype=torch.bfloat16 if recipe.precision == "bf16" else None,
+    )
 
 
 def with_precision(recipe: Recipe, device: torch.device, earlier: Path | None = None) -> Recipe:

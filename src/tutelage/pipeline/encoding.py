@@ -9,6 +9,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import ChatTemplate, Example, RankedExample, Template, pack_rows, template_for
+from tutelage.pipeline.packed import PackedText
 from tutelage.recipe import BaseRecipe, DataRecipe, InitializationRecipe, Recipe
 from tutelage.rollout import Generation
 from tutelage.schema import Demonstration, InputError, LabeledAnswer, Prompt, Ranking
@@ -17,6 +18,8 @@ from tutelage.training import LabeledExample, PretrainingMix, rows_beside
 Encoded = TypeVar("Encoded")
 
 DOCUMENTS_AT_ONCE = 1000
+CHARACTERS_AT_ONCE = 1_000_000
+"""What goes through the tokenizer together, whichever comes first; it takes a hundred bytes of memory a token."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +98,14 @@ def encode_answers(
 
 
 def base_rows(
-    documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, recipe: BaseRecipe
+    documents: Iterable[str],
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: BaseRecipe,
+    packed: PackedText | None = None,
 ) -> torch.Tensor:
     """(N, T) packed text for pretraining: what `recipe.tokens` ask for, or all there is."""
-    return encode_documents(
-        documents, tokenizer, recipe.row_tokens, math.ceil(recipe.tokens / recipe.row_tokens)
-    )
+    rows = math.ceil(recipe.tokens / recipe.row_tokens)
+    return encode_documents(documents, tokenizer, recipe.row_tokens, rows, packed)
 
 
 def pretraining_mix(
@@ -109,28 +114,41 @@ def pretraining_mix(
     recipe: Recipe,
     initialization: InitializationRecipe,
     demonstrations: int,
+    packed: PackedText | None = None,
 ) -> PretrainingMix:
     """Packed text to mix into fine-tuning on so many demonstrations: as many rows as it may read, or all there are."""
     steps = initialization.epochs * math.ceil(demonstrations / recipe.sft.batch_size)
     rows = steps * rows_beside(recipe.sft.batch_size, initialization.pretraining_share)
-    packed = encode_documents(documents, tokenizer, recipe.base.row_tokens, rows)
-    return PretrainingMix(packed, initialization.pretraining_share)
+    text = encode_documents(documents, tokenizer, recipe.base.row_tokens, rows, packed)
+    return PretrainingMix(text, initialization.pretraining_share)
 
 
-def ptx_rows(documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> torch.Tensor:
+def ptx_rows(
+    documents: Iterable[str],
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: Recipe,
+    packed: PackedText | None = None,
+) -> torch.Tensor:
     """(N, T) packed text for the ptx term: as many rows as it will read, or all there are."""
     rows = math.ceil(recipe.ppo.episodes * recipe.ppo.ptx_rows_per_episode)
-    return encode_documents(documents, tokenizer, recipe.base.row_tokens, rows)
+    return encode_documents(documents, tokenizer, recipe.base.row_tokens, rows, packed)
 
 
 def encode_documents(
-    documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, row_tokens: int, rows: int
+    documents: Iterable[str],
+    tokenizer: PreTrainedTokenizerBase,
+    row_tokens: int,
+    rows: int,
+    packed: PackedText | None = None,
 ) -> torch.Tensor:
-    """Documents end to end as at most `rows` rows of `row_tokens` tokens, (N, T); fewer when the documents end."""
-    packed = pack_rows(
-        _take_tokens(documents, tokenizer, rows * row_tokens), row_tokens, int(tokenizer.eos_token_id)
-    )
-    return packed[:rows]
+    """Documents end to end as at most `rows` rows of `row_tokens` tokens, (N, T); fewer when the documents end.
+
+    packed: where they are kept on disk, which is as large as the text; without it they are held in memory.
+    """
+    tokens = _take_tokens(documents, tokenizer, rows * row_tokens)
+    if packed is not None:
+        return packed.rows(tokens, tokenizer, row_tokens, rows)
+    return pack_rows(tokens, row_tokens, int(tokenizer.eos_token_id))[:rows]
 
 
 def fills_a_row(documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, row_tokens: int) -> bool:
@@ -147,14 +165,15 @@ def _take_tokens(
     documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, tokens: int
 ) -> Iterator[list[int]]:
     """Tokens of documents, until there are as many as asked for."""
-    taken, texts = 0, []
+    taken, characters, texts = 0, 0, []
     for text in documents:
         texts.append(text)
-        if len(texts) == DOCUMENTS_AT_ONCE:
+        characters += len(text)
+        if len(texts) == DOCUMENTS_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
             for encoded in tokenizer(texts, add_special_tokens=False)["input_ids"]:
                 yield encoded
                 taken += len(encoded) + 1
-            texts = []
+            characters, texts = 0, []
             if taken >= tokens:
                 return
     if texts:

@@ -14,7 +14,7 @@ from tutelage.evaluation.scores import Scores
 from tutelage.evaluation.statistics import Statistic
 from tutelage.evaluation.subject import RAW, Subject
 from tutelage.models import load_policy, load_tokenizer
-from tutelage.models.policy import require_language_model
+from tutelage.models.location import require_language_model
 from tutelage.pipeline.device import choose_device
 from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.interruption import Interruption

@@ -1,26 +1,31 @@
 """The user's files as a run's source: prompts, demonstrations, rankings and documents that people wrote."""
 
 import hashlib
+import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from itertools import islice
 from typing import TypeVar
 
 from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import (
     Document,
+    Reading,
     Template,
+    Unusable,
     deduplicate,
+    demonstrations_in,
     derive,
     limit_per_user,
-    read_demonstrations,
+    prompts_in,
+    rankings_in,
     read_documents,
-    read_prompts,
-    read_rankings,
     split_by_user,
     without_personal_information,
 )
+from tutelage.data.rows import content_of_rows
+from tutelage.pipeline.reading import reading_of
 from tutelage.pipeline.source import Prompting
 from tutelage.pipeline.tokenizer import train_tokenizer
 from tutelage.recipe import DataRecipe
@@ -47,9 +52,14 @@ class FileSource:
                 )
         self._data = data
         self._seed = seed
-        self._demonstrations = self._with_splits(read_all(read_demonstrations, data.demonstrations))
-        self._rankings = self._with_splits(read_all(read_rankings, data.comparisons))
-        prompts = read_all(read_prompts, data.prompts)
+        self._content: str | None = None
+        self.unusable = Unusable()
+        self._reading = reading_of(data, self.unusable)
+        self._demonstrations = self._with_splits(
+            read_all(demonstrations_in, data.demonstrations, self._reading)
+        )
+        self._rankings = self._with_splits(read_all(rankings_in, data.comparisons, self._reading))
+        prompts = list(read_all(prompts_in, data.prompts, self._reading))
         self._prompts = self._admitted(prompts or [each.prompt for each in self._demonstrations])
         _require(
             self._demonstrations, "data.demonstrations", "demonstrations of the train split", Split.train
@@ -64,15 +74,19 @@ class FileSource:
             )
 
     def fingerprint(self) -> str:
-        """Hash of the files' names and bytes; a hub data set counts by its name."""
-        digest = hashlib.sha256()
-        for field in ("prompts", "demonstrations", "comparisons", "pretraining"):
-            for name in getattr(self._data, field):
-                digest.update(f"{field} {name}".encode())
-                if Path(name).is_file():
-                    with Path(name).open("rb") as file:
-                        digest.update(hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()
+        """Hash of the files' names and bytes, and of how they are read; a hub data set counts by its commit.
+
+        Large files take long to hash, so they are once: it is what they were when they were first asked for.
+        """
+        if self._content is None:
+            digest = hashlib.sha256()
+            for field in ("prompts", "demonstrations", "comparisons", "pretraining"):
+                for name in getattr(self._data, field):
+                    digest.update(f"{field} {name} {content_of_rows(name)}".encode())
+            how = [sorted(self._data.columns.items()), self._data.skip_unusable]
+            digest.update(json.dumps(how).encode())
+            self._content = digest.hexdigest()
+        return self._content
 
     def prompts(self) -> list[Prompt]:
         """Prompts for PPO (train) and for evaluation (the other splits)."""
@@ -81,7 +95,7 @@ class FileSource:
     def named_prompts(self) -> Iterable[tuple[str, Prompt]]:
         """The prompts of the files under data.prompts."""
         for name in self._data.prompts:
-            for number, prompt in enumerate(read_prompts(name), start=1):
+            for number, prompt in enumerate(prompts_in(name, self._reading), start=1):
                 yield f"{name}: prompt {number}", prompt
 
     def demonstrations(self) -> Iterator[Demonstration]:
@@ -100,12 +114,12 @@ class FileSource:
 
     def held_out_documents(self) -> list[str]:
         """Documents of the other splits."""
-        held_out = [
+        held_out = (
             document.text
             for document in self._read_documents()
             if document.split in (Split.valid, Split.test)
-        ]
-        return held_out[:HELD_OUT_DOCUMENTS]
+        )
+        return list(islice(held_out, HELD_OUT_DOCUMENTS))
 
     def build_tokenizer(self, vocabulary_size: int) -> PreTrainedTokenizerBase:
         """Byte pairs of these documents."""
@@ -144,10 +158,11 @@ class FileSource:
 
     def _read_documents(self) -> Iterator[Document]:
         for name in self._data.pretraining:
-            yield from read_documents(name)
+            yield from read_documents(name, self._reading)
 
-    def _with_splits(self, judged: Sequence[Judged]) -> list[Judged]:
+    def _with_splits(self, judged: Iterable[Judged]) -> list[Judged]:
         """Each record on the side of its prompt's user; train prompts with personal information are left out."""
+        judged = list(judged)
         placed = split_by_user([each.prompt for each in judged], seed=self._seed)
         return [
             each.model_copy(update={"prompt": prompt})
@@ -163,9 +178,11 @@ class FileSource:
         return [prompt for prompt in placed if prompt.split != Split.train or prompt in harmless]
 
 
-def read_all(read: Callable[[str], Iterable[Read]], names: Sequence[str]) -> list[Read]:
-    """The records of all files."""
-    return [record for name in names for record in read(name)]
+def read_all(
+    read: Callable[[str, Reading], Iterable[Read]], names: Sequence[str], reading: Reading
+) -> Iterator[Read]:
+    """The records of all files, one at a time."""
+    return (record for name in names for record in read(name, reading))
 
 
 def _require(

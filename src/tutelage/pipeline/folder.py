@@ -41,6 +41,11 @@ class RunFolder:
         return self.root / "checkpoints"
 
     @property
+    def packed(self) -> Path:
+        """Pretraining text as packed tokens; made again where it is gone."""
+        return self.checkpoints / "packed"
+
+    @property
     def models(self) -> Path:
         """The transformers folders of all models."""
         return self.root / "models"

@@ -16,7 +16,8 @@ from tutelage.models import load_policy, load_tokenizer, require_room, reward_mo
 from tutelage.pipeline.context import context_of
 from tutelage.pipeline.encoding import encode_rankings
 from tutelage.pipeline.ledger import Ledger
-from tutelage.pipeline.single import by_split, fingerprint, prepare, working
+from tutelage.pipeline.single import by_split, prepare, working
+from tutelage.pipeline.stages.base import fingerprint_of_base
 from tutelage.pipeline.workplace import workplace
 from tutelage.recipe import Recipe
 from tutelage.rollout import Scorer
@@ -126,7 +127,10 @@ def evaluate_labeler_folds(
     device = prepare(recipe, places[0])
     split = by_split(rankings, recipe.seed)
     folds = Folds.of(model, split[Split.train], split[Split.valid], count, recipe.seed, "--folds")
-    given = [fingerprint(model), *(each.model_dump_json() for each in (*folds.learned, *folds.tested))]
+    given = [
+        fingerprint_of_base(model),
+        *(each.model_dump_json() for each in (*folds.learned, *folds.tested)),
+    ]
     made_from = hashlib.sha256("\n".join([recipe.model_dump_json(), str(count), *given]).encode()).hexdigest()
     scores: list[Scores] = []
     with workplace(out):
@@ -134,7 +138,7 @@ def evaluate_labeler_folds(
         for fold, place in enumerate(places):
             if not (ledger.finished(place.name, made_from) and place.is_dir()):
                 begun = time.monotonic()
-                with working(recipe, place.name, place, [model, made_from]) as monitor:
+                with working(recipe, place.name, place, [made_from]) as monitor:
                     scalar, found = folds.train(fold, recipe, device, monitor)
                     save_model(scalar, load_tokenizer(model), place)
                 findings = {"without": folds.groups[fold], "scores": found}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tutelage.distributed import leads, told_by_leader
 from tutelage.schema import InputError
 from tutelage.store import write_atomically
 
@@ -135,7 +136,15 @@ class Ledger:
         )
         self._write()
 
+    def agree(self, stage: str) -> None:
+        """Have on every rank what the first one knows of a stage."""
+        known = told_by_leader(self._entries.get(stage))
+        if known is not None:
+            self._entries[stage] = known
+
     def _write(self) -> None:
+        if not leads():
+            return
         text = json.dumps(
             {name: asdict(entry) for name, entry in self._entries.items()}, indent=1, sort_keys=True
         )

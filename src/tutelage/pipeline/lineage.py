@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from tutelage.models.location import hub_name as repository_of
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.ledger import Ledger
 from tutelage.recipe import Recipe, load_recipe
@@ -72,9 +73,10 @@ def write_cards(root: Path, results: Results) -> None:
 
 
 def hub_name(recipe: Recipe) -> str | None:
-    """The base model's name on a hub, where it is one's."""
+    """The repository of the base model on a hub, where it is one's."""
     name = recipe.base.model
-    return None if name in (None, "mini") or Path(str(name)).exists() else name
+    found = None if name in (None, "mini") else repository_of(str(name))
+    return None if found is None else found.repository
 
 
 def files_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:

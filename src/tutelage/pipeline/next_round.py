@@ -9,9 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tutelage.distributed import joined, leads, told_by_leader
 from tutelage.models import load_tokenizer
 from tutelage.pipeline.closing import close_round, require_free
 from tutelage.pipeline.collected import choose, new_prompts, snapshot_of
+from tutelage.pipeline.device import choose_device
 from tutelage.pipeline.encoding import ShortPrompts
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.ledger import Ledger
@@ -22,7 +24,9 @@ from tutelage.recipe import CandidateSource, Recipe, dump_recipe, load_recipe
 from tutelage.schema import InputError
 from tutelage.store import Store, write_atomically
 
-OPEN = frozenset({"rankings", "reward", "ppo", "evaluation", "threads", "device", "labelers"})
+OPEN = frozenset(
+    {"rankings", "reward", "ppo", "evaluation", "threads", "device", "labelers", "tracking", "distributed"}
+)
 """Fields of the recipe that may change from round to round. All others decided what earlier rounds made."""
 
 
@@ -42,19 +46,25 @@ def continue_run(
     folder, console = RunFolder(Path(out)), console or Console()
     if not (folder.recipe.is_file() and folder.database.is_file()):
         raise InputError("this is no run's folder", str(out), "begin one: tutelage run")
+    with joined(choose_device(load_recipe(folder.recipe, overrides).device).type):
+        recipe = told_by_leader(next_recipe(folder, overrides, console) if leads() else None)
+        assert recipe is not None
+        return run(recipe, folder.root, until=until, console=console)
+
+
+def next_recipe(folder: RunFolder, overrides: Sequence[str], console: Console) -> Recipe:
+    """The recipe of the round that is begun, or gone on with."""
     with workplace(folder.root):
         if folder.next_recipe.exists():
             close_round(folder, load_recipe(folder.next_recipe).rounds - 1)
         before = load_recipe(folder.recipe)
         recipe = changed(before, load_recipe(folder.recipe, overrides))
         if is_finished(before, folder):
-            recipe = begin_round(folder, recipe, console)
-        elif before.collected_from is not None:
-            recipe = with_policy(recipe, console)
-        else:
-            remedy = f"let it finish first: tutelage run {folder.recipe} --out {folder.root}"
-            raise InputError("the run is not finished", str(folder.root), remedy)
-    return run(recipe, folder.root, until=until, console=console)
+            return begin_round(folder, recipe, console)
+        if before.collected_from is not None:
+            return with_policy(recipe, console)
+        remedy = f"let it finish first: tutelage run {folder.recipe} --out {folder.root}"
+        raise InputError("the run is not finished", str(folder.root), remedy)
 
 
 def begin_round(folder: RunFolder, recipe: Recipe, console: Console) -> Recipe:

@@ -135,6 +135,11 @@ class Method:
         whole = self.recipe.model_dump(mode="json")
         return {name: whole[name] for name in ("seed", "precision", "data", *sections)}
 
+    def reward_settings(self) -> dict[str, Any]:
+        """What decides a reward model: its section, and the weights it is made from, where those are not a stage's."""
+        name = self.recipe.reward.model
+        return self.settings("reward") | ({} if name is None else {"made_from": fingerprint_of_base(name)})
+
     def in_round(self, name: str, number: int) -> str:
         """The last round's stages and models have plain names, so that they are always found at the same place."""
         return name if number == self.recipe.rounds else numbered(name, number)
@@ -151,6 +156,7 @@ class Method:
             name="base",
             title="Base model",
             work=partial(make_base, source=self.source),
+            together=True,
             settings=self.settings("base") | {"made_from": made_from},
             inputs=(),
             outputs=(self.folder.model("base"),),
@@ -173,6 +179,7 @@ class Method:
             name="sft",
             title="Supervised fine-tuning",
             work=train_sft,
+            together=True,
             settings=self.settings("sft"),
             inputs=("data", "base"),
             outputs=(self.folder.model("sft_by_loss"), *epochs),
@@ -300,7 +307,8 @@ class Method:
             name=name,
             title=self.titled("Reward model", number),
             work=partial(train_reward, name=name, read=partial(read_rankings, stages=stages)),
-            settings=self.settings("reward"),
+            together=True,
+            settings=self.reward_settings(),
             inputs=("data", "sft", *stages),
             outputs=(self.folder.model(name),),
         )
@@ -325,7 +333,8 @@ class Method:
                 work=partial(
                     train_reward, name="judge", read=partial(read_judge_rankings, stages=self.ranked)
                 ),
-                settings=self.settings("reward"),
+                together=True,
+                settings=self.reward_settings(),
                 inputs=("data", "sft", *self.ranked),
                 outputs=(self.folder.model("judge"),),
             )
@@ -357,6 +366,7 @@ class Method:
                 name="initialization",
                 title="Initialization of the policy",
                 work=partial(make_initialization, source=self.source, initialization=initialization),
+                together=True,
                 settings=self.settings("sft") | decided,
                 inputs=("data", "base"),
                 outputs=(self.folder.model("initialization"),),
@@ -389,6 +399,7 @@ class Method:
                 ptx_coefficient=ptx_coefficient,
                 utility=self.utility,
             ),
+            together=True,
             settings=settings
             | {"row_tokens": self.recipe.base.row_tokens, "every": self.recipe.evaluation.every},
             inputs=(
@@ -504,7 +515,7 @@ class Method:
                 work=partial(
                     measure_labeler_folds, read=partial(read_rankings, stages=self.ranked), count=count
                 ),
-                settings=self.settings("reward") | {"labeler_folds": count},
+                settings=self.reward_settings() | {"labeler_folds": count},
                 inputs=("sft", *self.ranked),
             )
         ]
@@ -570,7 +581,7 @@ class Method:
             name="report",
             title="Report",
             work=partial(make_report, ranked=self.ranked),
-            settings={"recipe": self.recipe.model_dump(mode="json")},
+            settings={"recipe": self.recipe.deciding()},
             inputs=(*self.prompted, "base", "sft", *self.ranked, "reward", "best_of_n", "answers", *sections),
             outputs=(self.folder.root / "report.json", self.folder.root / "report.html"),
         )

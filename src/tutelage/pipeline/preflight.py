@@ -6,12 +6,17 @@ from tutelage.pipeline.context import check_context, check_texts, context_of
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.stages.base import base_folder
 from tutelage.recipe import Recipe
+from tutelage.schema import InputError
+from tutelage.tracking import require_trackers
 
 
 def preflight(recipe: Recipe, source: Source) -> None:
     """Raises InputError when the recipe's base model, lengths and data cannot go together. Takes seconds."""
+    require_trackers(recipe.tracking.trackers or ())
     if recipe.data.template is not None:
         Template.parse(recipe.data.template)
+    if recipe.reward.model is not None:
+        check_reward_start(recipe, recipe.reward.model)
     if recipe.base.model is None:
         sizes = recipe.base.architecture.model_dump()
         Architecture(**sizes)
@@ -19,3 +24,19 @@ def preflight(recipe: Recipe, source: Source) -> None:
         return
     folder = base_folder(recipe.base.model)
     check_texts(recipe, source, load_tokenizer(folder), context_of(folder))
+
+
+def check_reward_start(recipe: Recipe, name: str) -> None:
+    """Raises InputError when reward and value model could not read what the policy writes: its tokens, its lengths."""
+    folder = base_folder(name)
+    own = load_tokenizer(folder)
+    if (
+        recipe.base.model is None
+        or own.get_vocab() != load_tokenizer(base_folder(recipe.base.model)).get_vocab()
+    ):
+        raise InputError(
+            f"{name!r} has other tokens than the base model, and the value model reads the policy's",
+            where="reward.model",
+            remedy="give a model of the base model's family",
+        )
+    check_context(recipe, context_of(folder), longest_prefix=0)

@@ -3,12 +3,13 @@
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
+from tutelage.distributed import joined, leader_first, leads, together, told_by_leader
 from tutelage.models import arithmetic
 from tutelage.pipeline.device import choose_device, use_processor, with_precision
 from tutelage.pipeline.display import Display, silence_transformers
@@ -19,10 +20,14 @@ from tutelage.pipeline.ledger import Ledger
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.pipeline.order import stages_of
 from tutelage.pipeline.preflight import preflight
+from tutelage.pipeline.reading import with_commits
 from tutelage.pipeline.stage import Stage
+from tutelage.pipeline.tracking import trackers_of
 from tutelage.pipeline.workbench import Workbench
 from tutelage.pipeline.workplace import LOCK, workplace
 from tutelage.recipe import Recipe, dump_recipe, load_recipe
+from tutelage.report import Results
+from tutelage.report.summary import summary
 from tutelage.schema import InputError
 from tutelage.store import Store, write_atomically
 from tutelage.training import Interrupted
@@ -44,25 +49,37 @@ def run(
     Interrupted when Ctrl-C was pressed: the same call goes on from there.
     """
     folder = RunFolder(Path(out) if out is not None else Path("runs") / recipe.name)
-    require_run_folder(folder)
-    require_same_rounds(folder, recipe)
     device = choose_device(recipe.device)
     use_processor(recipe.threads)
-    recipe = with_precision(recipe, device, folder.recipe)
     silence_transformers()
-    source = open_source(recipe)
-    preflight(recipe, source)
-    stages = up_to(until, stages_of(recipe, source, folder))
     interruption = Interruption()
     with ExitStack() as stack:
-        stack.enter_context(workplace(folder.root))
-        if not folder.database.exists():  # what finished stages wrote is gone, so they are not finished
-            folder.ledger.unlink(missing_ok=True)
-        ledger = Ledger(folder.ledger)
-        write_atomically(folder.recipe, dump_recipe(recipe))
+        stack.enter_context(joined(device.type))
+        if leads():
+            require_run_folder(folder)
+            require_same_rounds(folder, recipe)
+            recipe = with_commits(with_precision(recipe, device, folder.recipe))
+        recipe = told_by_leader(recipe)
+        source = open_source(recipe)
+        preflight(recipe, source)
+        method = stages_of(recipe, source, folder)
+        stages = up_to(until, method)
+        with leader_first():
+            if leads():
+                stack.enter_context(workplace(folder.root))
+                if (
+                    not folder.database.exists()
+                ):  # what finished stages wrote is gone, so they are not finished
+                    folder.ledger.unlink(missing_ok=True)
+                write_atomically(folder.recipe, dump_recipe(recipe))
+            ledger = Ledger(folder.ledger)
+            store = stack.enter_context(Store(folder.database))
         stack.enter_context(interruption.from_keyboard())
-        store = stack.enter_context(Store(folder.database))
-        display = stack.enter_context(Display(console or Console()))
+        display = stack.enter_context(Display(console if console and leads() else Console(quiet=not leads())))
+        identities = identities_of(method, ledger)
+        trackers = stack.enter_context(
+            trackers_of(recipe, folder.root.name, folder.root, identities, ledger.begun, display.console)
+        )
         bench = Workbench(
             stage="",
             recipe=recipe,
@@ -74,9 +91,22 @@ def run(
             progress=None,
             interruption=interruption,
             device=device,
+            trackers=trackers,
         )
+        told = tell_unusable(source, display)
         carry_out(stages, bench)
+        if leads() and len(stages) == len(method):
+            trackers.summarize(summary(Results.load(folder.root)))
+        tell_unusable(source, display, told)
     return folder.root
+
+
+def tell_unusable(source: MiniSource | FileSource, display: Display, before: str | None = None) -> str | None:
+    """Say which rows of the user's files are left out, where it was not said before; documents are read late."""
+    told = source.unusable.told if isinstance(source, FileSource) else None
+    if told is not None and told != before:
+        display.say(told)
+    return told
 
 
 def require_run_folder(folder: RunFolder) -> None:
@@ -128,14 +158,18 @@ def open_source(recipe: Recipe) -> MiniSource | FileSource:
 
 def is_finished(recipe: Recipe, folder: RunFolder) -> bool:
     """Whether the folder has every stage of the recipe finished, from what it is made from today."""
-    ledger, identities = Ledger(folder.ledger), dict[str, str]()
-    for stage in stages_of(recipe, open_source(recipe), folder):
-        if stage.closed and not ledger.has(stage.name):
-            return False
-        identities[stage.name] = ledger.identity(stage.name) if stage.closed else stage.identity(identities)
-        if not ledger.finished(stage.name, identities[stage.name]):
-            return False
-    return True
+    ledger, stages = Ledger(folder.ledger), stages_of(recipe, open_source(recipe), folder)
+    identities = identities_of(stages, ledger)
+    return all(ledger.finished(stage.name, identities[stage.name]) for stage in stages)
+
+
+def identities_of(stages: Sequence[Stage], ledger: Ledger) -> dict[str, str]:
+    """What each stage is made from today, before any is done; one of an earlier round is what it was made from."""
+    identities: dict[str, str] = {}
+    for stage in stages:
+        recorded = stage.closed and ledger.has(stage.name)
+        identities[stage.name] = ledger.identity(stage.name) if recorded else stage.identity(identities)
+    return identities
 
 
 def carry_out(stages: Sequence[Stage], bench: Workbench) -> None:
@@ -143,11 +177,13 @@ def carry_out(stages: Sequence[Stage], bench: Workbench) -> None:
     for stage in stages:
         identity = recorded(stage, bench) if stage.closed else stage.identity(bench.identities)
         bench = replace(bench, stage=stage.name, identities={**bench.identities, stage.name: identity})
-        done = bench.ledger.finished(stage.name, identity)
-        if done and (stage.closed or all(path.exists() for path in stage.outputs)):
+        finished = bench.ledger.finished(stage.name, identity)
+        done = finished and (stage.closed or all(path.exists() for path in stage.outputs))
+        if told_by_leader(done):
             bench.display.say(f"[dim]{stage.title}: done before[/dim]")
-        else:
+        elif stage.together or leads():
             carry_out_one(stage, identity, bench)
+        bench.ledger.agree(stage.name)
 
 
 def recorded(stage: Stage, bench: Workbench) -> str:
@@ -171,23 +207,25 @@ def recorded(stage: Stage, bench: Workbench) -> str:
 def carry_out_one(stage: Stage, identity: str, bench: Workbench) -> None:
     """Do one stage and write it down, with the seconds of all its starts."""
     bench.interruption.check()
-    if not bench.ledger.begun(stage.name, identity):
+    if leads() and not bench.ledger.begun(stage.name, identity):
         for path in stage.outputs:
             remove(path)
     spent = bench.ledger.seconds(stage.name, identity)
     bench.ledger.record(stage.name, identity, spent, None)
     begun = time.monotonic()
     try:
-        with arithmetic(bench.recipe.precision, bench.device):
+        with (
+            arithmetic(bench.recipe.precision, bench.device),
+            together() if stage.together else nullcontext(),
+        ):
             findings = stage.work(replace(bench, progress=bench.display.begin(stage.title)))
     except Interrupted:
         bench.ledger.record(stage.name, identity, spent + time.monotonic() - begun, None)
         raise
     seconds = spent + time.monotonic() - begun
     bench.ledger.record(stage.name, identity, seconds, findings, stage.inputs, stage.settings)
-    for checkpoint in bench.folder.checkpoints.glob(f"{stage.name}*.pt"):
-        if checkpoint.stem.split(".")[0] == stage.name:
-            checkpoint.unlink()
+    for checkpoint in bench.folder.checkpoints.glob(f"{stage.name}.*") if leads() else ():
+        remove(checkpoint)
     bench.display.say(f"{stage.title}: {seconds:.0f} s")
 
 

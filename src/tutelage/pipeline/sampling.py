@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from tutelage.data import ChatTemplate, Template, derive, template_for
 from tutelage.evaluation.selection import best_of_n
 from tutelage.models import load_policy, load_tokenizer
-from tutelage.models.policy import require_language_model
+from tutelage.models.location import require_language_model
 from tutelage.pipeline.context import context_of, tokens_seen_by
 from tutelage.pipeline.device import choose_device
 from tutelage.pipeline.display import Display, StageDisplay, silence_transformers

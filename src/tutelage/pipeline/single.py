@@ -6,8 +6,8 @@ finished, its checkpoint.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,14 +18,18 @@ from transformers import PreTrainedModel
 
 from tutelage.data import (
     Document,
+    Reading,
+    Unusable,
+    answers_in,
+    demonstrations_in,
     derive,
-    read_answers,
-    read_demonstrations,
+    prompts_in,
+    rankings_in,
     read_documents,
-    read_prompts,
-    read_rankings,
     split_by_user,
 )
+from tutelage.data.rows import content_of_rows
+from tutelage.distributed import leads, together, told_by_leader
 from tutelage.evaluation.answer_judges import ClassifierJudge
 from tutelage.evaluation.judged_answers import judge_accuracy
 from tutelage.models import (
@@ -38,7 +42,7 @@ from tutelage.models import (
     value_model_from,
 )
 from tutelage.pipeline.context import check_context, context_of
-from tutelage.pipeline.device import choose_device, use_processor, with_precision
+from tutelage.pipeline.device import choose_device, laid_out, use_processor, with_precision
 from tutelage.pipeline.display import Display, silence_transformers
 from tutelage.pipeline.encoding import (
     PromptTexts,
@@ -51,32 +55,40 @@ from tutelage.pipeline.encoding import (
 )
 from tutelage.pipeline.file_source import read_all
 from tutelage.pipeline.interruption import Interruption
+from tutelage.pipeline.packed import PackedText
+from tutelage.pipeline.reading import reading_of
 from tutelage.pipeline.stages.base import fingerprint_of_base, new_base
 from tutelage.pipeline.tokenizer import train_tokenizer
+from tutelage.pipeline.tracking import trackers_of
 from tutelage.pipeline.workplace import workplace
-from tutelage.recipe import Recipe
+from tutelage.recipe import DataRecipe, Recipe
 from tutelage.rollout import load_reward_model
 from tutelage.schema import Demonstration, InputError, LabeledAnswer, Prompt, Ranking, Split
+from tutelage.tracking import require_trackers
 from tutelage.training import Monitor, best_epoch, finetune, pretrain, train_policy, train_reward_model
 from tutelage.training import train_judge as learn_to_judge
 
 Judged = TypeVar("Judged", Demonstration, LabeledAnswer, Ranking)
 Placed = TypeVar("Placed", Document, Prompt)
+Read = TypeVar("Read")
 
 
 def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out: Path) -> None:
     """Pretrain a new model, or go on with one, on files of documents."""
     device = prepare(recipe, out)
-    texts = [document.text for document in for_training(read_all(read_documents, documents))]
-    if not texts:
+    files = Files(recipe.data)
+    if next(files.pages(documents), None) is None:
         raise InputError("there are no documents to train on", where="--pretraining")
     if model is None:
-        tokenizer = train_tokenizer(texts, recipe.base.architecture.vocabulary_size)
+        tokenizer = train_tokenizer(files.pages(documents), recipe.base.architecture.vocabulary_size)
         policy = new_base(tokenizer, recipe.base, recipe.seed, device)
     else:
         tokenizer, policy = load_tokenizer(model), load_policy(model, device=device)
-    rows = base_rows(texts, tokenizer, recipe.base)
-    with working(recipe, "base", out, [*documents, model]) as monitor:
+    with working(recipe, "base", out, [*contents(documents), content(model)], files) as monitor:
+        rows = base_rows(
+            files.pages(documents), tokenizer, recipe.base, packed_beside(out, recipe, documents)
+        )
+        policy = laid_out(policy, recipe)
         pretrain(policy, rows, recipe.base, derive(recipe.seed, "base"), monitor)
         save_model(policy, tokenizer, out)
 
@@ -99,24 +111,33 @@ def train_sft(
     device = prepare(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
-    given = by_split(read_all(read_demonstrations, demonstrations), recipe.seed)
+    files = Files(recipe.data)
+    given = by_split(files.records(demonstrations_in, demonstrations), recipe.seed)
     training = encode_demonstrations(given[Split.train], tokenizer, recipe.data)
     validation = encode_demonstrations(given[Split.valid], tokenizer, recipe.data)
     if not training.items:
         raise InputError("no demonstration of the train split is short enough", where="--demonstrations")
-    settings, mix, epochs = recipe.sft, None, beside(out) / "epochs"
+    settings, epochs = recipe.sft, beside(out) / "epochs"
     if initialization is not None:
-        pages = for_training(read_all(read_documents, documents))
-        texts = (document.text for document in pages)
-        mix = pretraining_mix(texts, tokenizer, recipe, initialization, len(training.items))
-        settings = recipe.sft.model_copy(update={"epochs": initialization.epochs})
+        settings = initialization.settings(recipe.sft)
 
     def keep(epoch: int, trained: PreTrainedModel) -> None:
         save_model(trained, tokenizer, epochs / str(epoch))
 
-    with working(recipe, "sft", out, [*demonstrations, *documents, model]) as monitor:
+    made_from = [*contents(demonstrations), *contents(documents), content(model)]
+    with working(recipe, "sft", out, made_from, files) as monitor:
+        mix = None
+        if initialization is not None:
+            mix = pretraining_mix(
+                files.pages(documents),
+                tokenizer,
+                recipe,
+                initialization,
+                len(training.items),
+                packed_beside(out, recipe, documents),
+            )
         losses = finetune(
-            load_policy(model, device=device),
+            laid_out(load_policy(model, device=device), recipe),
             training.items,
             validation.items,
             settings,
@@ -127,7 +148,8 @@ def train_sft(
         )
         last = settings.epochs
         chosen = last if mix is not None else best_epoch(losses) or last
-        save_model(load_policy(epochs / str(chosen)), tokenizer, out)
+        if leads():
+            save_model(load_policy(epochs / str(chosen)), tokenizer, out)
 
 
 def train_reward(
@@ -138,11 +160,13 @@ def train_reward(
     context = context_of(model)
     check_context(recipe, context, longest_prefix=0)
     tokenizer = load_tokenizer(model)
-    given = by_split(read_all(read_rankings, comparisons), recipe.seed)
-    written = by_split(read_all(read_demonstrations, demonstrations), recipe.seed)
+    files = Files(recipe.data)
+    given = by_split(files.records(rankings_in, comparisons), recipe.seed)
+    written = by_split(files.records(demonstrations_in, demonstrations), recipe.seed)
     centre = encode_demonstrations(written[Split.train], tokenizer, recipe.data)
-    with working(recipe, "reward", out, [*comparisons, *demonstrations, model]) as monitor:
-        scalar = reward_model_from(load_policy(model, device=device))
+    made_from = [*contents(comparisons), *contents(demonstrations), content(model)]
+    with working(recipe, "reward", out, made_from, files) as monitor:
+        scalar = laid_out(reward_model_from(load_policy(model, device=device)), recipe)
         result = train_reward_model(
             scalar,
             encode_rankings(given[Split.train], tokenizer, context).items,
@@ -154,7 +178,7 @@ def train_reward(
         )
         save_model(scalar, tokenizer, out)
     if result.validation_accuracy is not None:
-        print(f"accuracy on rankings held back: {result.validation_accuracy:.1%}")
+        say(f"accuracy on rankings held back: {result.validation_accuracy:.1%}")
 
 
 def train_judge(recipe: Recipe, model: str, answers: Sequence[str], label: str, out: Path) -> None:
@@ -162,22 +186,23 @@ def train_judge(recipe: Recipe, model: str, answers: Sequence[str], label: str, 
     device = prepare(recipe, out)
     context = context_of(model)
     tokenizer = load_tokenizer(model)
-    given = by_split(read_all(partial(read_answers, label=label), answers), recipe.seed)
+    files = Files(recipe.data)
+    given = by_split(files.records(partial(answers_in, label=label), answers), recipe.seed)
     training = encode_answers(given[Split.train], tokenizer, context).items
     if len({each.label for each in training}) < 2:
         told = f"of the answers that are short enough all have one label {label!r}, or there are none"
         raise InputError(told, "--answers", "give answers with both labels")
-    with working(recipe, "judge", out, [*answers, label, model]) as monitor:
-        judge = reward_model_from(load_policy(model, device=device))
+    with working(recipe, "judge", out, [*contents(answers), label, content(model)], files) as monitor:
+        judge = laid_out(reward_model_from(load_policy(model, device=device)), recipe)
         learn_to_judge(judge, training, recipe.judge, derive(recipe.seed, "judge"), monitor)
         save_model(judge, tokenizer, out)
     held_back = given[Split.valid]
-    if held_back:
+    if held_back and leads():
         probabilities = ClassifierJudge(load_reward_model(out, device=device))(
             [each.prompt.text for each in held_back], [each.answer for each in held_back]
         )
         found = judge_accuracy(probabilities, held_back)
-        print(f"on questions held back: {found.told()}")
+        say(f"on questions held back: {found.told()}")
 
 
 def train_ppo(
@@ -203,17 +228,23 @@ def train_ppo(
             where="--pretraining",
             remedy="name some, or --set ppo.ptx_coefficient=0",
         )
-    texts = PromptTexts.of(for_training(read_all(read_prompts, prompts)), tokenizer, recipe.data)
-    pages = for_training(read_all(read_documents, documents))
-    rows = ptx_rows((document.text for document in pages), tokenizer, recipe)
-    with working(recipe, "ppo", out, [*prompts, *documents, model, reward]) as monitor:
+    files = Files(recipe.data)
+    texts = PromptTexts.of(list(for_training(files.records(prompts_in, prompts))), tokenizer, recipe.data)
+    made_from = [*contents(prompts), *contents(documents), content(model), content(reward)]
+    with working(recipe, "ppo", out, made_from, files) as monitor:
+        rows = None
+        if recipe.ppo.ptx_coefficient > 0:
+            rows = ptx_rows(files.pages(documents), tokenizer, recipe, packed_beside(out, recipe, documents))
+        policy, reference = (laid_out(load_policy(model, device=device), recipe) for _ in range(2))
+        value_model = laid_out(value_model_from(scorer.model), recipe)
+        laid_out(scorer.model, recipe)
         trained = train_policy(
-            load_policy(model, device=device),
-            load_policy(model, device=device),
-            value_model_from(scorer.model),
+            policy,
+            reference,
+            value_model,
             lambda generation: scorer(*texts.of_generation(generation)).to(device),
             texts.encoded,
-            rows if recipe.ppo.ptx_coefficient > 0 else None,
+            rows,
             recipe.ppo,
             derive(recipe.seed, "policy"),
             monitor,
@@ -225,20 +256,38 @@ def train_ppo(
 def prepare(recipe: Recipe, out: Path) -> torch.device:
     """What comes before all reading: a quiet library, room for the model, and the device it is trained on."""
     silence_transformers()
+    require_trackers(recipe.tracking.trackers or ())
     require_room(out)
     return choose_device(recipe.device)
 
 
-def for_training(records: Sequence[Placed]) -> list[Placed]:
+class Files:
+    """Reads files as the recipe says, and counts the rows that are left out."""
+
+    def __init__(self, data: DataRecipe) -> None:
+        self.unusable = Unusable()
+        self._reading = reading_of(data, self.unusable)
+
+    def records(self, read: Callable[[str, Reading], Iterable[Read]], names: Sequence[str]) -> Iterator[Read]:
+        """The records of all files."""
+        return read_all(read, names, self._reading)
+
+    def pages(self, documents: Sequence[str]) -> Iterator[str]:
+        """The documents for training, from the first on: read again each time, and never held."""
+        return (document.text for document in for_training(self.records(read_documents, documents)))
+
+
+def for_training(records: Iterable[Placed]) -> Iterator[Placed]:
     """The records but those that their file holds out."""
-    return [record for record in records if record.split in (None, Split.train)]
+    return (record for record in records if record.split in (None, Split.train))
 
 
-def by_split(judged: Sequence[Judged], seed: int) -> dict[Split, list[Judged]]:
+def by_split(judged: Iterable[Judged], seed: int) -> dict[Split, list[Judged]]:
     """The records of each split; those that came without one are split by their users (§3.2).
 
     None of those is put aside for a test, which a single stage does not make.
     """
+    judged = list(judged)
     placed = split_by_user([each.prompt for each in judged], test=0.0, seed=seed)
     sides: dict[Split, list[Judged]] = {split: [] for split in Split}
     for each, prompt in zip(judged, placed, strict=True):
@@ -252,36 +301,67 @@ def beside(out: Path) -> Path:
     return out.with_name(f"{out.name}.training")
 
 
+def packed_beside(out: Path, recipe: Recipe, documents: Sequence[str]) -> PackedText:
+    """Where documents lie as packed tokens; columns of other names are other documents."""
+    made_from = [contents(documents), sorted(recipe.data.columns.items()), recipe.data.skip_unusable]
+    return PackedText(beside(out) / "packed", json.dumps(made_from))
+
+
 @contextmanager
-def working(recipe: Recipe, stage: str, out: Path, inputs: Sequence[str | None]) -> Iterator[Monitor]:
-    """A monitor with a progress bar that Ctrl-C interrupts; the checkpoint goes when the work is done."""
+def working(
+    recipe: Recipe, stage: str, out: Path, inputs: Sequence[str | None], files: Files | None = None
+) -> Iterator[Monitor]:
+    """A monitor with a progress bar that Ctrl-C interrupts; the checkpoint goes when the work is done.
+
+    inputs: what identifies the files and models that are worked on
+    """
     use_processor(recipe.threads)
     device = choose_device(recipe.device)
-    recipe = with_precision(recipe, device)
+    recipe = told_by_leader(with_precision(recipe, device))
     content = {
-        "recipe": recipe.model_dump(mode="json"),
-        "inputs": [None if name is None else fingerprint(name) for name in inputs],
+        "recipe": recipe.deciding(),
+        "inputs": inputs,
     }
     identity = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     interruption = Interruption()
     precision = arithmetic(recipe.precision, device)
     with (
-        workplace(beside(out)),
+        workplace(beside(out)) if leads() else nullcontext(),
         interruption.from_keyboard(),
-        Display(Console()) as display,
+        Display(Console(quiet=not leads())) as display,
+        # a checkpoint of another identity is not resumed, and the log is then empty
+        trackers_of(
+            recipe, out.name, beside(out), {stage: identity}, lambda *_: True, display.console
+        ) as trackers,
         precision,
+        together(),
     ):
         monitor = Monitor(
-            stage, beside(out), beside(out) / "metrics.jsonl", display.begin(stage), identity=identity
+            stage,
+            beside(out),
+            beside(out) / "metrics.jsonl",
+            display.begin(stage),
+            identity=identity,
+            trackers=trackers,
         )
         yield interruption.watch(monitor)
         monitor.clear()
-    print(f"{out}: ready; the metrics are in {beside(out) / 'metrics.jsonl'}")
+    if files is not None and files.unusable.told is not None:
+        say(files.unusable.told)
+    say(f"{out}: ready; the metrics are in {beside(out) / 'metrics.jsonl'}")
 
 
-def fingerprint(name: str) -> str:
-    """Hash of a file, or of a model's folder; names of the hub stand for themselves."""
-    if not Path(name).is_file():
-        return fingerprint_of_base(name)
-    with Path(name).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def say(told: str) -> None:
+    """Print it, once for all ranks."""
+    if leads():
+        print(told)
+
+
+def contents(names: Sequence[str]) -> list[str | None]:
+    """What identifies each file's rows: their hash, or the commit of a data set of the hub."""
+    return [content_of_rows(name) for name in names]
+
+
+def content(model: str | None) -> str | None:
+    """What identifies a model: the hash of its folder's files, or its commit on the hub."""
+    return None if model is None else fingerprint_of_base(model)

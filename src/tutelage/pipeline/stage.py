@@ -24,6 +24,7 @@ class Stage:
     settings: the part of the recipe (and anything else from outside) that decides its result, as JSON
     inputs: names of the stages whose results it reads
     outputs: files and folders it leaves; a finished stage whose outputs are gone is done again
+    together: where there are several processes all of them do it; else the first one does it alone
     closed: it belongs to a finished round that another one was begun after: it is what the ledger says, and is never
         done again
     """
@@ -34,6 +35,7 @@ class Stage:
     settings: Mapping[str, Any]
     inputs: tuple[str, ...]
     outputs: tuple[Path, ...] = ()
+    together: bool = False
     closed: bool = False
 
     def identity(self, identities: Mapping[str, str]) -> str:

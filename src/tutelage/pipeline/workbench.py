@@ -12,9 +12,12 @@ from tutelage.pipeline.display import Display, StageDisplay
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.interruption import Interruption
 from tutelage.pipeline.ledger import Findings, Ledger
+from tutelage.pipeline.packed import PackedText
+from tutelage.pipeline.source import Source
 from tutelage.recipe import Recipe
 from tutelage.rollout import Sampler, Scorer, load_reward_model
 from tutelage.store import Store
+from tutelage.tracking import Trackers
 from tutelage.training import Monitor
 
 
@@ -35,6 +38,7 @@ class Workbench:
     progress: StageDisplay | None
     interruption: Interruption
     device: torch.device
+    trackers: Trackers
 
     def monitor(self, part: str | None = None) -> Monitor:
         """The stage's monitor; a stage of several long parts names each, and each resumes by itself."""
@@ -44,6 +48,7 @@ class Workbench:
             metrics=self.folder.metrics,
             display=self.progress,
             identity=self.identities[self.stage],
+            trackers=self.trackers,
         )
         return self.interruption.watch(monitor)
 
@@ -69,6 +74,10 @@ class Workbench:
     def scorer(self, name: str) -> Scorer:
         """Scores texts by one of the run's reward models."""
         return load_reward_model(self.folder.model(name), device=self.device)
+
+    def packed(self, source: Source) -> PackedText:
+        """Where the run keeps a source's documents as packed tokens."""
+        return PackedText(self.folder.packed, source.fingerprint())
 
     def show(self, done: int, total: int) -> None:
         """Move the progress bar of a stage without checkpoints."""

@@ -9,6 +9,7 @@ from tutelage.recipe.ppo import InitializationRecipe, PPORecipe
 from tutelage.recipe.rankings import CandidateSource, RankingsRecipe
 from tutelage.recipe.reward import RewardRecipe
 from tutelage.recipe.sft import SFTRecipe
+from tutelage.recipe.tracking import TrackingRecipe
 from tutelage.recipe.tree import Recipe
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Recipe",
     "RewardRecipe",
     "SFTRecipe",
+    "TrackingRecipe",
     "dump_recipe",
     "load_recipe",
     "shipped_recipes",

@@ -3,12 +3,18 @@
 from pydantic import Field, model_validator
 
 from tutelage.recipe.section import MicroBatchTokens, Section
+from tutelage.recipe.sft import SFTRecipe
 
 
 class InitializationRecipe(Section):
     """The model that PPO starts from: the base, fine-tuned with pretraining text mixed in; the rest is sft's."""
 
     epochs: int = Field(2, gt=0, description="passes over the demonstrations (App. C.3: 2)")
+    learning_rate: float | None = Field(
+        None,
+        gt=0,
+        description="peak learning rate (App. C.3: 5e-6 for 1.3B, 1.04e-5 for 6B, 2.45e-6 for 175B); null = sft's",
+    )
     pretraining_share: float = Field(
         0.1,
         gt=0,
@@ -16,6 +22,12 @@ class InitializationRecipe(Section):
         description="share of a step's examples, and weight of their loss, that packed pretraining rows have "
         "(App. C.3: 10 %)",
     )
+
+    def settings(self, sft: SFTRecipe) -> SFTRecipe:
+        """Those of the fine-tuning, as sft's but for what is said here."""
+        return sft.model_copy(
+            update={"epochs": self.epochs, "learning_rate": self.learning_rate or sft.learning_rate}
+        )
 
 
 class PPORecipe(Section):
@@ -39,7 +51,8 @@ class PPORecipe(Section):
     learning_rate: float = Field(
         9.65e-6,
         gt=0,
-        description="the policy's learning rate, constant after the warm-up (App. C.4: 9.65e-6)",
+        description="the policy's learning rate, constant after the warm-up (App. E.9: tried from 2.55e-6 to 2.55e-5, the "
+        "chosen one is not printed; here that of SFT)",
     )
     value_learning_rate: float = Field(
         9e-6, gt=0, description="the value function's learning rate, fixed (App. C.4: 9e-6)"

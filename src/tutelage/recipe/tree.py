@@ -1,11 +1,12 @@
 """The whole configuration of a run: one frozen tree, the paper's values as defaults."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from tutelage.recipe.base import BaseRecipe
 from tutelage.recipe.data import DataRecipe
+from tutelage.recipe.distributed import DistributedRecipe
 from tutelage.recipe.evaluation import EvaluationRecipe
 from tutelage.recipe.judge import JudgeRecipe
 from tutelage.recipe.ppo import PPORecipe
@@ -13,6 +14,7 @@ from tutelage.recipe.rankings import RankingsRecipe
 from tutelage.recipe.reward import RewardRecipe
 from tutelage.recipe.section import Section
 from tutelage.recipe.sft import SFTRecipe
+from tutelage.recipe.tracking import TrackingRecipe
 
 
 class Recipe(Section):
@@ -58,6 +60,10 @@ class Recipe(Section):
     ppo: PPORecipe = Field(PPORecipe(), description="step 3")
     evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="what the report measures")
     judge: JudgeRecipe = Field(JudgeRecipe(), description="a judge of answers, trained by itself")
+    distributed: DistributedRecipe = Field(
+        DistributedRecipe(), description="how models are laid over several processes"
+    )
+    tracking: TrackingRecipe = Field(TrackingRecipe(), description="where metrics are shown")
 
     @model_validator(mode="after")
     def _sections_agree(self) -> "Recipe":
@@ -70,6 +76,10 @@ class Recipe(Section):
         if self.world is None and self.labelers == "simulated":
             raise ValueError("labelers: the embedded world's labelers judge in its world only; take people")
         return self
+
+    def deciding(self) -> dict[str, Any]:
+        """What of it can decide a result, as JSON: all but where metrics are shown and how models are laid out."""
+        return self.model_dump(mode="json", exclude={"tracking", "distributed"})
 
     @property
     def rounds_of_one_source(self) -> int:

@@ -31,10 +31,18 @@ class Made:
     finished: str | None = None
 
     @property
+    def started_from(self) -> str | None:
+        """The model that the recipe names for this stage, the hub's with its commit."""
+        section = self.settings.get(self.stage)
+        name = section.get("model") if isinstance(section, Mapping) else None
+        return str(name) if name else None
+
+    @property
     def told(self) -> str:
         """In a line: what it is, what it wrote, when, and by which identity it is known."""
         wrote = [f"{count:,} {kind}" for kind, count in self.records.items()]
-        parts = [stage_name(self.stage), *([", ".join(wrote)] if wrote else []), duration(self.seconds)]
+        parts = [stage_name(self.stage), *([self.started_from] if self.started_from else [])]
+        parts += [*([", ".join(wrote)] if wrote else []), duration(self.seconds)]
         return "; ".join([*parts, *([self.finished] if self.finished else []), self.identity[:12]])
 
 

@@ -83,22 +83,31 @@ def plain_name(card: Card) -> str:
 
 
 def head(card: Card) -> str:
-    """What hubs read, as YAML."""
+    """What hubs read of it."""
+    return front_matter(is_scalar(card.name), card.base_model)
+
+
+def front_matter(scalar: bool, base_model: str | None) -> str:
+    """What hubs read, as YAML. There is no license: whose data it was made from is not known here."""
     fields: dict[str, Any] = {
         "library_name": "transformers",
-        "pipeline_tag": "text-classification" if is_scalar(card.name) else "text-generation",
+        "pipeline_tag": "text-classification" if scalar else "text-generation",
         "tags": ["tutelage", "instructgpt", "rlhf"],
     }
-    if card.base_model is not None:
-        fields["base_model"] = card.base_model
+    if base_model is not None:
+        fields["base_model"] = base_model
     return f"---\n{yaml.safe_dump(fields, sort_keys=False).strip()}\n---"
 
 
 def what(card: Card) -> str:
     """What kind of model it is, and how it is loaded."""
-    loader = "AutoModelForSequenceClassification" if is_scalar(card.name) else "AutoModelForCausalLM"
-    known = WHAT.get(plain_name(card), "")
-    return f"{known} An ordinary transformers folder: `{loader}.from_pretrained` loads it.".strip()
+    return f"{WHAT.get(plain_name(card), '')} {loading(is_scalar(card.name))}".strip()
+
+
+def loading(scalar: bool) -> str:
+    """How it is loaded."""
+    loader = "AutoModelForSequenceClassification" if scalar else "AutoModelForCausalLM"
+    return f"An ordinary transformers folder: `{loader}.from_pretrained` loads it."
 
 
 def made_from(card: Card) -> str:

@@ -5,6 +5,7 @@ from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.rollout.sampler import Sample, Sampler
 from tutelage.rollout.scorer import Scorer, load_reward_model
 from tutelage.rollout.service import Piece, Request, Service, Ticket, Token
+from tutelage.rollout.together import generate_together
 
 __all__ = [
     "FinishReason",
@@ -18,5 +19,6 @@ __all__ = [
     "Ticket",
     "Token",
     "generate",
+    "generate_together",
     "load_reward_model",
 ]

@@ -1,5 +1,6 @@
 """What sampling returns: completions as the tokens that were drawn, with the log-probabilities they were drawn at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,19 @@ class Generation:
     """Of each completion token, given all before it, at the sampling temperature and before any truncation."""
     finish_reasons: list[FinishReason]
     """`stop`: ended by itself; `length`: cut at the limit, so without end-of-text."""
+
+    @staticmethod
+    def interleaved(parts: Sequence["Generation"]) -> "Generation":
+        """One of many: the first row of each part, then the second, and so on."""
+        rows = sorted(
+            ((row, number) for number, part in enumerate(parts) for row in range(len(part.prompts)))
+        )
+        return Generation(
+            prompts=[parts[number].prompts[row] for row, number in rows],
+            completions=[parts[number].completions[row] for row, number in rows],
+            logprobs=[parts[number].logprobs[row] for row, number in rows],
+            finish_reasons=[parts[number].finish_reasons[row] for row, number in rows],
+        )
 
     def sequences(self, pad_id: int) -> Sequences:
         """The rows as padded tensors, for the passes over whole sequences."""

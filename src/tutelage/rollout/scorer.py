@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from tutelage.data.batching import micro_batches
 from tutelage.data.template import ChatTemplate, Template, template_for
 from tutelage.data.tokens import Sequences
+from tutelage.distributed import add_up, shared_out
 from tutelage.models import evaluating, final_scores, load_tokenizer, tokens_at_once
 from tutelage.models import load_reward_model as load_scalar_model
 
@@ -54,16 +55,23 @@ class Scorer:
         groups = list(of_prompt.values())
         sizes = [sum(len(prompts[row]) + len(completions[row]) for row in group) for group in groups]
         scores = torch.zeros(len(prompts))
+
+        def divide(chosen: list[int]) -> list[list[int]]:
+            parts = micro_batches([sizes[group] for group in chosen], self.batch_tokens)
+            return [[chosen[each] for each in part] for part in parts]
+
         with evaluating(self.model):
-            for part in micro_batches(sizes, self.batch_tokens):
-                rows = [row for group in part for row in groups[group]]
+            for part in shared_out(sizes, divide):
+                rows = [row for group in part.rows for row in groups[group]]
                 sequences = Sequences.of(
                     [prompts[row] for row in rows],
                     [completions[row] for row in rows],
                     self.tokenizer.pad_token_id,
                 )
-                scores[rows] = final_scores(self.model, sequences.to(self.model.device)).cpu()
-        return scores
+                found = final_scores(self.model, sequences.to(self.model.device)).cpu()
+                if part.weight:
+                    scores[rows] = found
+        return add_up(scores)
 
 
 def load_reward_model(path: str | Path, *, device: str | torch.device = "cpu") -> Scorer:

@@ -5,6 +5,7 @@ from tutelage.schema.answer import Completion, Demonstration
 from tutelage.schema.errors import InputError, RunError, explain, nearest, suggestion
 from tutelage.schema.judgment import SAME_OUTPUT, Flags, LabeledAnswer, Ranking, Rating
 from tutelage.schema.labeler import Group, Labeler
+from tutelage.schema.packages import demand
 from tutelage.schema.probe import (
     Choice,
     Criterion,
@@ -81,6 +82,7 @@ __all__ = [
     "UseCase",
     "WrittenCompletion",
     "WrittenPrompt",
+    "demand",
     "explain",
     "nearest",
     "suggestion",

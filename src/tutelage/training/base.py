@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from transformers import PreTrainedModel
 
 from tutelage.data import derive
+from tutelage.distributed import shared_out, summed
 from tutelage.models import row_logprobs, tokens_at_once
 from tutelage.recipe import BaseRecipe
-from tutelage.training.monitor import Monitor, State
-from tutelage.training.optimizer import adam, clip_gradient, cosine_to, set_learning_rate
+from tutelage.training.checkpoint import State
+from tutelage.training.gradients import clip_gradient, gradient_of_all
+from tutelage.training.monitor import Monitor
+from tutelage.training.optimizer import adam, cosine_to, set_learning_rate
 from tutelage.training.order import require_rows, rows_at
 
 MAXIMUM_GRADIENT_NORM = 1.0
@@ -65,9 +70,16 @@ def accumulate_row_gradient(
     The mean is over all predicted tokens of all rows, whatever part of them passes at once. Returns that
     mean, in nats a token, without the coefficient.
     """
-    mean = 0.0
-    for part in rows.split(max(1, micro_batch_tokens // rows.shape[1])):
-        loss = -row_logprobs(model, part).mean() * (len(part) / len(rows))
-        (coefficient * loss).backward()
-        mean += loss.item()
-    return mean
+    at_once, mean = max(1, micro_batch_tokens // rows.shape[1]), 0.0
+    with gradient_of_all(model):
+        for part in shared_out([1] * len(rows), partial(in_groups, at_once)):
+            share = part.weight * len(part.rows) / len(rows)
+            loss = -row_logprobs(model, rows[part.rows]).mean() * share
+            (coefficient * loss).backward()
+            mean += loss.item()
+    return summed(mean)
+
+
+def in_groups(size: int, rows: list[int]) -> list[list[int]]:
+    """The rows in groups of at most so many."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

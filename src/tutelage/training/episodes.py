@@ -47,6 +47,8 @@ class Episodes:
         for rows in epoch_order(len(self.mask), seed, epoch).tensor_split(count):
             yield self.select(rows)
 
-    def micro_batches(self, token_budget: int) -> list[Episodes]:
-        """The episodes in parts that fit in one pass, grouped by length."""
-        return [self.select(rows) for rows in parts(self.sequences, token_budget)]
+    def micro_batches(self, token_budget: int) -> list[tuple[Episodes, float]]:
+        """Parts that fit in one pass, each with its share of all tokens: by it its mean enters the mean over all."""
+        tokens = float(self.mask.sum())
+        chosen = [(self.select(part.rows), part.weight) for part in parts(self.sequences, token_budget)]
+        return [(episodes, weight * float(episodes.mask.sum()) / tokens) for episodes, weight in chosen]

@@ -9,8 +9,10 @@ from typing import NamedTuple, TypeVar
 from transformers import PreTrainedModel
 
 from tutelage.recipe import JudgeRecipe, RewardRecipe
-from tutelage.training.monitor import Monitor, State
-from tutelage.training.optimizer import adam, cosine_to, gradient_norm, set_learning_rate
+from tutelage.training.checkpoint import State
+from tutelage.training.gradients import gradient_norm
+from tutelage.training.monitor import Monitor
+from tutelage.training.optimizer import adam, cosine_to, set_learning_rate
 from tutelage.training.order import epoch_batches
 
 Learned = TypeVar("Learned")

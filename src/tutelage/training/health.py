@@ -12,8 +12,8 @@ import warnings
 from torch import Tensor
 
 from tutelage.schema import RunError
+from tutelage.training.checkpoint import State
 from tutelage.training.measurements import Iteration, Rollout
-from tutelage.training.monitor import State
 
 RATIO_TOLERANCE, RATIO_TOLERANCE_IN_HALF = 1e-3, 0.05
 """By which a ratio of 1 may be off where nothing is wrong: by rounding, in 32-bit floats and in 16-bit products, where

@@ -11,9 +11,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import PreTrainedModel
 
 from tutelage.data import Example, derive
+from tutelage.distributed import summed
 from tutelage.models import final_scores, tokens_at_once
 from tutelage.recipe import JudgeRecipe
 from tutelage.training.epochs import Progress, train_in_epochs
+from tutelage.training.gradients import gradient_of_all
 from tutelage.training.monitor import Monitor
 from tutelage.training.passes import parts, sequences_of
 
@@ -51,14 +53,16 @@ def accumulate_gradient(
     """Add to the model's gradient that of the mean cross-entropy; returns it, nats an answer, and the accuracy."""
     sequences = sequences_of([each.example for each in answers]).to(model.device)
     labels = labels_of(answers).to(model.device)
-    loss, right = 0.0, 0
-    for rows in parts(sequences, micro_batch_tokens):
-        scores = final_scores(model, sequences.select(rows))
-        part = binary_cross_entropy_with_logits(scores, labels[rows], reduction="sum") / len(answers)
-        part.backward()
-        loss += part.item()
-        right += int(((scores > 0) == (labels[rows] > 0)).sum())
-    return Progress(loss, right / len(answers))
+    loss, right = 0.0, 0.0
+    with gradient_of_all(model):
+        for part in parts(sequences, micro_batch_tokens):
+            scores, wanted = final_scores(model, sequences.select(part.rows)), labels[part.rows]
+            entropy = binary_cross_entropy_with_logits(scores, wanted, reduction="sum")
+            part_loss = part.weight * entropy / len(answers)
+            part_loss.backward()
+            loss += part_loss.item()
+            right += part.weight * int(((scores > 0) == (wanted > 0)).sum())
+    return Progress(summed(loss), summed(right) / len(answers))
 
 
 def labels_of(answers: Sequence[LabeledExample]) -> Tensor:

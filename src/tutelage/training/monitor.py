@@ -6,20 +6,17 @@ to disk, what to show and when to stop is decided here, so that the trainers' lo
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import torch
-
+from tutelage.distributed import any_of, leads
 from tutelage.schema import InputError
 from tutelage.store import write_atomically
-
-State = dict[str, Any]
-"""What a trainer needs to go on: tensors, numbers, strings, and lists and dicts of them."""
+from tutelage.tracking import Trackers
+from tutelage.training.checkpoint import Checkpoint, State
 
 
 class Interrupted(Exception):  # noqa: N818, for it is not an error
@@ -36,11 +33,12 @@ class Monitor:
     """Logs, shows and checkpoints one stage.
 
     stage: its name, in the log's lines and the checkpoint's file name
-    folder: where the checkpoint `STAGE.pt` lies
+    folder: where its checkpoint lies
     metrics: the log, one JSON object a line; several stages may share it
     identity: what this stage is computed from (a hash); a checkpoint made under another identity is not
     resumed
     seconds: the least time between two checkpoints
+    trackers: where else metrics go
     """
 
     def __init__(
@@ -51,13 +49,15 @@ class Monitor:
         display: Display | None = None,
         seconds: float = 30.0,
         identity: str = "",
+        trackers: Trackers | None = None,
     ) -> None:
         self.stage = stage
-        self.checkpoint = folder / f"{stage}.pt"
+        self.checkpoint = Checkpoint(folder, stage)
         self.metrics = metrics
         self.display = display
         self.seconds = seconds
         self.identity = identity
+        self.trackers = trackers
         self._last_write = time.monotonic()
         self._interrupt_requested = False
 
@@ -71,7 +71,10 @@ class Monitor:
         Raises InputError when the checkpoint cannot be read: to begin anew is the user's decision.
         """
         written = self._read()
-        self._cut_log(written["step"] if written else 0)
+        step = written["step"] if written else 0
+        self._cut_log(step)
+        if self.trackers is not None:
+            self.trackers.begin(self.stage, step)
         return written["state"] if written else None
 
     def step(self, done: int, total: int, metrics: Mapping[str, float], state: Callable[[], State]) -> None:
@@ -79,49 +82,50 @@ class Monitor:
 
         `state` is called only when a checkpoint is due. Raises Interrupted when the stage was asked to stop.
         """
-        self._log(done, metrics)
+        if leads():
+            self._log(done, {name: float(value) for name, value in metrics.items()})
         if self.display is not None:
             self.display.update(done, total, metrics)
-        due = time.monotonic() - self._last_write >= self.seconds
-        if due or self._interrupt_requested or done == total:
+        interrupted = any_of(self._interrupt_requested)
+        due = any_of(time.monotonic() - self._last_write >= self.seconds)
+        if due or interrupted or done == total:
             self._write(done, state())
-        if self._interrupt_requested:
+        if interrupted:
             raise Interrupted(f"{self.stage} stopped after step {done} of {total}")
 
     def clear(self) -> None:
         """Remove the checkpoint, once the stage's result is safely stored."""
-        self.checkpoint.unlink(missing_ok=True)
+        self.checkpoint.clear()
 
     def _read(self) -> State | None:
-        if not self.checkpoint.exists():
-            return None
         try:
-            written: State = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+            written = self.checkpoint.read()
+            if written is None:
+                return None
             identity, _, _ = written["identity"], written["step"], written["state"]
         except Exception as error:  # what torch raises for a broken file is not documented
             raise InputError(
                 "the checkpoint cannot be read",
                 where=str(self.checkpoint),
-                remedy="delete the file: the stage begins anew, and what was finished before it is kept",
+                remedy="delete it: the stage begins anew, and what was finished before it is kept",
             ) from error
         return written if identity == self.identity else None
 
     def _write(self, done: int, state: State) -> None:
-        buffer = io.BytesIO()
-        torch.save({"identity": self.identity, "step": done, "state": state}, buffer)
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.checkpoint, buffer.getvalue())
+        self.checkpoint.write({"identity": self.identity, "step": done, "state": state})
         self._last_write = time.monotonic()
 
     def _log(self, done: int, metrics: Mapping[str, float]) -> None:
-        line = {"stage": self.stage, "step": done} | {name: float(value) for name, value in metrics.items()}
+        line = {"stage": self.stage, "step": done} | dict(metrics)
         self.metrics.parent.mkdir(parents=True, exist_ok=True)
         with self.metrics.open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
+        if self.trackers is not None:
+            self.trackers.log(self.stage, done, metrics)
 
     def _cut_log(self, step: int) -> None:
         """Drop this stage's lines after `step`: those steps will be done, and logged, again."""
-        if not self.metrics.exists():
+        if not (leads() and self.metrics.exists()):
             return
         kept = [
             line for line in self.metrics.read_text(encoding="utf-8").splitlines() if self._stays(line, step)

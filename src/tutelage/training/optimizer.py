@@ -1,12 +1,15 @@
-"""Adam as the paper sets it (App. C), its learning-rate schedules, and the size of a gradient."""
+"""Adam as the paper sets it (App. C), and its learning-rate schedules."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
+
+from tutelage.models import laid_out_as
 
 BETAS = (0.9, 0.95)
 """Adam's decay rates, for every model of the paper (App. C)."""
@@ -24,9 +27,23 @@ def adam(
         {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(
+    optimizer = torch.optim.AdamW(
         [group for group in groups if group["params"]], lr=learning_rate, betas=BETAS, eps=epsilon, fused=True
     )
+    optimizer.register_load_state_dict_pre_hook(_shard_state)
+    return optimizer
+
+
+def _shard_state(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> dict[str, Any]:
+    """Before a state is loaded: whole moments become shards where the weights are."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    moments = {
+        number: {
+            name: laid_out_as(weights[number], each) if each.ndim else each for name, each in own.items()
+        }
+        for number, own in state["state"].items()
+    }
+    return state | {"state": moments}
 
 
 def cosine_to(fraction: float, steps: int, warmup_steps: int = 0) -> Schedule:
@@ -54,26 +71,3 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) ->
     """Give every parameter of the optimizer this learning rate from the next step on."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
-
-
-def clip_gradient(model: nn.Module, maximum_norm: float | None) -> float:
-    """Shrink the accumulated gradient to `maximum_norm` where it is longer; returns the norm it had."""
-    limit = math.inf if maximum_norm is None else maximum_norm
-    return float(torch.nn.utils.clip_grad_norm_(model.parameters(), limit))
-
-
-def copied_gradient(model: nn.Module) -> list[torch.Tensor]:
-    """The gradient accumulated so far, parameter by parameter, 0 where there is none yet."""
-    return [torch.zeros_like(p) if p.grad is None else p.grad.clone() for p in model.parameters()]
-
-
-def gradient_norm(model: nn.Module) -> float:
-    """The length of the accumulated gradient."""
-    present = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
-    return float(torch.nn.utils.get_total_norm(present))
-
-
-def added_gradient_norm(model: nn.Module, before: list[torch.Tensor]) -> float:
-    """The length of what was added to the gradient since it was copied."""
-    added = [now - then for now, then in zip(copied_gradient(model), before, strict=True)]
-    return float(torch.nn.utils.get_total_norm(added))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from tutelage.data import Example, Sequences, micro_batches
+from tutelage.distributed import Part, add_up, shared_out
 from tutelage.models import unchanging_weights
 
 PADDING = 0
@@ -19,27 +20,38 @@ def sequences_of(examples: Sequence[Example]) -> Sequences:
     return Sequences.of([e.prompt for e in examples], [e.completion for e in examples], PADDING)
 
 
-def parts(sequences: Sequences, token_budget: int) -> list[list[int]]:
-    """Row indices of the parts that fit in one pass; every row once."""
-    return micro_batches(sequences.lengths.tolist(), token_budget)
+def parts(sequences: Sequences, token_budget: int) -> list[Part]:
+    """The parts that fit in one pass; every row once, on one of the ranks."""
+    lengths = sequences.lengths.tolist()
+
+    def divide(rows: list[int]) -> list[list[int]]:
+        groups = micro_batches([lengths[row] for row in rows], token_budget)
+        return [[rows[each] for each in group] for group in groups]
+
+    return shared_out(lengths, divide)
 
 
 def per_token(forward: Callable[[Sequences], Tensor], sequences: Sequences, token_budget: int) -> Tensor:
     """(B, T): `forward` of all completions, without gradients, in the rows' order; 0 where the mask is 0."""
     results = torch.zeros(sequences.mask.shape, device=sequences.mask.device)
     with torch.no_grad(), unchanging_weights():
-        for rows in parts(sequences, token_budget):
-            part = forward(sequences.select(rows))
-            results[rows, : part.shape[1]] = part
-    return results
+        for part in parts(sequences, token_budget):
+            found = forward(sequences.select(part.rows))
+            if part.weight:
+                results[part.rows, : found.shape[1]] = found
+    return add_up(results)
 
 
 def per_completion(forward: Callable[[Sequences], Tensor], sequences: Sequences, token_budget: int) -> Tensor:
     """(B,) or (B, D): `forward` of all completions without gradients, in the rows' own order."""
-    order: list[int] = []
-    results: list[Tensor] = []
+    results: Tensor | None = None
     with torch.no_grad(), unchanging_weights():
-        for rows in parts(sequences, token_budget):
-            order += rows
-            results.append(forward(sequences.select(rows)))
-    return torch.cat(results)[torch.tensor(order).argsort()]
+        for part in parts(sequences, token_budget):
+            found = forward(sequences.select(part.rows))
+            if results is None:
+                results = found.new_zeros(len(sequences.mask), *found.shape[1:])
+            if part.weight:
+                results[part.rows] = found
+    if results is None:
+        raise ValueError("there are no completions to pass")
+    return add_up(results)

@@ -5,7 +5,6 @@ One trainer: PPO is PPO-ptx with a ptx coefficient of 0.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,15 +16,23 @@ from transformers import PreTrainedModel
 from tutelage.data import Sequences as TokenSequences
 from tutelage.data import derive
 from tutelage.functional import gae, kl_penalized_rewards, scale, standardize
-from tutelage.models import ExponentialMovingAverage, completion_logprobs, token_values, tokens_at_once
+from tutelage.models import (
+    ExponentialMovingAverage,
+    completion_logprobs,
+    gathered_copy,
+    token_values,
+    tokens_at_once,
+)
 from tutelage.recipe import PPORecipe
-from tutelage.rollout import Generation, generate
+from tutelage.rollout import Generation, generate_together
 from tutelage.schema import InputError
+from tutelage.training.checkpoint import State
 from tutelage.training.episodes import Episodes
+from tutelage.training.gradients import clip_gradient
 from tutelage.training.health import Health, require_finite_gradient, require_finite_scores
 from tutelage.training.measurements import Iteration, Update, measure_rollout
-from tutelage.training.monitor import Monitor, State
-from tutelage.training.optimizer import adam, clip_gradient, set_learning_rate, warmup_constant
+from tutelage.training.monitor import Monitor
+from tutelage.training.optimizer import adam, set_learning_rate, warmup_constant
 from tutelage.training.order import examples_at, rows_at
 from tutelage.training.passes import PADDING, per_token
 from tutelage.training.updates import (
@@ -98,7 +105,7 @@ def train_policy(
         metrics = {"episodes": (iteration + 1) * recipe.batch_size, **measured.metrics(), **observed}
         monitor.step(iteration + 1, iterations, metrics, state)
 
-    averaged = copy.deepcopy(policy)
+    averaged = gathered_copy(policy)
     trainer.average.copy_to(averaged)
     return TrainedPolicy(averaged=averaged, last=policy)
 
@@ -165,7 +172,7 @@ class PPO:
         """A completion of each of the iteration's prompts, from the policy's whole distribution."""
         size = self.recipe.batch_size
         rows = examples_at(iteration * size, size, len(self.prompts), derive(self.seed, "prompts"))
-        return generate(
+        return generate_together(
             self.policy,
             [self.prompts[row] for row in rows],
             seeds=[derive(self.seed, "sampling", iteration, position) for position in range(size)],
@@ -205,7 +212,7 @@ class PPO:
             return Update(value, policy=None, ptx=None)
         return self.update_policy(micro_batches, value, self.ptx_rows(len(minibatch.mask), iteration, part))
 
-    def update_value(self, micro_batches: Sequence[Episodes]) -> ValueUpdate:
+    def update_value(self, micro_batches: Sequence[tuple[Episodes, float]]) -> ValueUpdate:
         """One step of the value function."""
         self.value_optimizer.zero_grad()
         value = accumulate_value_gradient(self.value_model, micro_batches, self.recipe.value_clip)
@@ -214,7 +221,7 @@ class PPO:
         return value
 
     def update_policy(
-        self, micro_batches: Sequence[Episodes], value: ValueUpdate, rows: Tensor | None
+        self, micro_batches: Sequence[tuple[Episodes, float]], value: ValueUpdate, rows: Tensor | None
     ) -> Update:
         """One step of the policy and of its average.
 

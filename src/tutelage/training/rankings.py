@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from tutelage.data import RankedExample, Sequences
+from tutelage.distributed import Part, shared_out
 from tutelage.functional import comparison_counts
 from tutelage.training.passes import PADDING
 
@@ -43,20 +44,25 @@ def by_prompt(flat: Tensor, rankings: Sequence[RankedExample]) -> Tensor:
     return torch.zeros(real.shape, dtype=flat.dtype, device=flat.device).masked_scatter(real, flat)
 
 
-def whole_prompts(rankings: Sequence[RankedExample], token_budget: int) -> list[list[int]]:
-    """Indices of the rankings that pass together: prompts of similar length, each with all its completions.
+def whole_prompts(rankings: Sequence[RankedExample], token_budget: int) -> list[Part]:
+    """The rankings that pass together: prompts of similar length, each with all its completions.
 
     A part's completions, padded to its longest row, hold at most `token_budget` tokens; a single prompt above
     it is a part of its own, since its loss needs all its scores at once.
     """
     widths = [len(ranking.prompt) + max(map(len, ranking.completions)) for ranking in rankings]
-    groups: list[list[int]] = []
-    rows = 0
-    for index in sorted(range(len(rankings)), key=lambda index: -widths[index]):
-        rows += len(rankings[index].completions)
-        if groups and rows * widths[groups[-1][0]] <= token_budget:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-            rows = len(rankings[index].completions)
-    return groups
+    counts = [len(ranking.completions) for ranking in rankings]
+
+    def divide(indices: list[int]) -> list[list[int]]:
+        groups: list[list[int]] = []
+        rows = 0
+        for index in sorted(indices, key=lambda index: -widths[index]):
+            rows += counts[index]
+            if groups and rows * widths[groups[-1][0]] <= token_budget:
+                groups[-1].append(index)
+            else:
+                groups.append([index])
+                rows = counts[index]
+        return groups
+
+    return shared_out([width * count for width, count in zip(widths, counts, strict=True)], divide)

@@ -9,11 +9,13 @@ import torch
 from transformers import PreTrainedModel
 
 from tutelage.data import Example, RankedExample, derive
+from tutelage.distributed import summed
 from tutelage.functional import ranking_accuracy, ranking_loss
 from tutelage.models import center_scores, final_hidden_states, final_scores, tokens_at_once
 from tutelage.recipe import RewardRecipe
 from tutelage.schema import InputError
 from tutelage.training.epochs import Progress, train_in_epochs
+from tutelage.training.gradients import gradient_of_all
 from tutelage.training.monitor import Monitor
 from tutelage.training.passes import per_completion, sequences_of
 from tutelage.training.rankings import (
@@ -90,15 +92,16 @@ def accumulate_gradient(
     The prompts that pass at once are as many as the budget holds; that changes nothing but memory.
     """
     loss, right = 0.0, 0.0
-    for rows in whole_prompts(rankings, micro_batch_tokens):
-        part = [rankings[row] for row in rows]
-        ranks = ranks_of(part).to(model.device)
-        scores = by_prompt(final_scores(model, completions_of(part).to(model.device)), part)
-        part_loss = ranking_loss(scores, ranks) * (len(part) / len(rankings))
-        part_loss.backward()
-        loss += part_loss.item()
-        right += ranking_accuracy(scores.detach(), ranks).item() * comparisons_in(part)
-    return Progress(loss=loss, accuracy=right / comparisons_in(rankings))
+    with gradient_of_all(model):
+        for part in whole_prompts(rankings, micro_batch_tokens):
+            given = [rankings[row] for row in part.rows]
+            ranks = ranks_of(given).to(model.device)
+            scores = by_prompt(final_scores(model, completions_of(given).to(model.device)), given)
+            part_loss = ranking_loss(scores, ranks) * (part.weight * len(given) / len(rankings))
+            part_loss.backward()
+            loss += part_loss.item()
+            right += part.weight * ranking_accuracy(scores.detach(), ranks).item() * comparisons_in(given)
+    return Progress(loss=summed(loss), accuracy=summed(right) / comparisons_in(rankings))
 
 
 def progress_on(

@@ -9,13 +9,16 @@ import torch
 from transformers import PreTrainedModel
 
 from tutelage.data import Example, Sequences, derive
+from tutelage.distributed import summed
 from tutelage.functional import masked_mean
 from tutelage.models import completion_logprobs, set_dropout, tokens_at_once
 from tutelage.recipe import SFTRecipe
 from tutelage.training.base import accumulate_row_gradient
+from tutelage.training.checkpoint import State
+from tutelage.training.gradients import gradient_norm, gradient_of_all
 from tutelage.training.mix import PretrainingMix
-from tutelage.training.monitor import Monitor, State
-from tutelage.training.optimizer import adam, cosine_to, gradient_norm, set_learning_rate
+from tutelage.training.monitor import Monitor
+from tutelage.training.optimizer import adam, cosine_to, set_learning_rate
 from tutelage.training.order import epoch_batches
 from tutelage.training.passes import parts, per_token, sequences_of
 
@@ -108,13 +111,14 @@ def accumulate_gradient(
     nats a token, without the coefficient.
     """
     mean = 0.0
-    for rows in parts(batch, micro_batch_tokens):
-        part = batch.select(rows)
-        share = part.mask.sum() / batch.mask.sum()
-        loss = -masked_mean(completion_logprobs(model, part), part.mask) * share
-        (coefficient * loss).backward()
-        mean += loss.item()
-    return mean
+    with gradient_of_all(model):
+        for part in parts(batch, micro_batch_tokens):
+            rows = batch.select(part.rows)
+            share = part.weight * rows.mask.sum() / batch.mask.sum()
+            loss = -masked_mean(completion_logprobs(model, rows), rows.mask) * share
+            (coefficient * loss).backward()
+            mean += loss.item()
+    return summed(mean)
 
 
 def loss_on(model: PreTrainedModel, examples: Sequence[Example], micro_batch_tokens: int) -> float:

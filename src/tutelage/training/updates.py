@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from tutelage.distributed import largest, summed
 from tutelage.functional import policy_loss, value_loss
 from tutelage.models import completion_logprobs, token_values
 from tutelage.training.base import accumulate_row_gradient
 from tutelage.training.episodes import Episodes
-from tutelage.training.optimizer import added_gradient_norm, copied_gradient, gradient_norm
+from tutelage.training.gradients import (
+    added_gradient_norm,
+    copied_gradient,
+    gradient_norm,
+    gradient_of_all,
+)
 
 
 @dataclass(frozen=True)
@@ -50,33 +56,37 @@ class PtxUpdate:
 
 
 def accumulate_value_gradient(
-    value_model: PreTrainedModel, micro_batches: Sequence[Episodes], clip: float
+    value_model: PreTrainedModel, micro_batches: Sequence[tuple[Episodes, float]], clip: float
 ) -> ValueUpdate:
     """Add to the value model's gradient that of the value loss over all micro-batches' tokens together."""
     loss, clip_fraction = 0.0, 0.0
-    for episodes, share in shares(micro_batches):
-        values = token_values(value_model, episodes.sequences)
-        part = value_loss(values, episodes.values, episodes.returns, episodes.mask, clip)
-        (part.loss * share).backward()
-        loss += part.loss.item() * share
-        clip_fraction += part.clip_fraction.item() * share
-    return ValueUpdate(loss, clip_fraction, gradient_norm(value_model))
+    with gradient_of_all(value_model):
+        for episodes, share in micro_batches:
+            values = token_values(value_model, episodes.sequences)
+            part = value_loss(values, episodes.values, episodes.returns, episodes.mask, clip)
+            (part.loss * share).backward()
+            loss += part.loss.item() * share
+            clip_fraction += part.clip_fraction.item() * share
+    return ValueUpdate(summed(loss), summed(clip_fraction), gradient_norm(value_model))
 
 
 def accumulate_ppo_gradient(
-    policy: PreTrainedModel, micro_batches: Sequence[Episodes], clip: float, temperature: float
+    policy: PreTrainedModel, micro_batches: Sequence[tuple[Episodes, float]], clip: float, temperature: float
 ) -> PolicyUpdate:
     """Add to the policy's gradient that of PPO's loss over all micro-batches' tokens together."""
     loss, clip_fraction, approximate_kl, deviation = 0.0, 0.0, 0.0, 0.0
-    for episodes, share in shares(micro_batches):
-        logprobs = completion_logprobs(policy, episodes.sequences, temperature)
-        part = policy_loss(logprobs, episodes.logprobs, episodes.advantages, episodes.mask, clip)
-        (part.loss * share).backward()
-        loss += part.loss.item() * share
-        clip_fraction += part.clip_fraction.item() * share
-        approximate_kl += part.approximate_kl.item() * share
-        deviation = max(deviation, (logprobs.detach() - episodes.logprobs).expm1().abs().max().item())
-    return PolicyUpdate(loss, clip_fraction, approximate_kl, deviation, gradient_norm(policy))
+    with gradient_of_all(policy):
+        for episodes, share in micro_batches:
+            logprobs = completion_logprobs(policy, episodes.sequences, temperature)
+            part = policy_loss(logprobs, episodes.logprobs, episodes.advantages, episodes.mask, clip)
+            (part.loss * share).backward()
+            loss += part.loss.item() * share
+            clip_fraction += part.clip_fraction.item() * share
+            approximate_kl += part.approximate_kl.item() * share
+            deviation = max(deviation, (logprobs.detach() - episodes.logprobs).expm1().abs().max().item())
+    return PolicyUpdate(
+        summed(loss), summed(clip_fraction), summed(approximate_kl), largest(deviation), gradient_norm(policy)
+    )
 
 
 def accumulate_ptx_gradient(
@@ -89,9 +99,3 @@ def accumulate_ptx_gradient(
     before = copied_gradient(policy)
     loss = accumulate_row_gradient(policy, rows, micro_batch_tokens, coefficient)
     return PtxUpdate(loss, added_gradient_norm(policy, before))
-
-
-def shares(micro_batches: Sequence[Episodes]) -> list[tuple[Episodes, float]]:
-    """Each micro-batch with its share of all tokens, by which its mean enters the mean over all."""
-    tokens = [float(episodes.mask.sum()) for episodes in micro_batches]
-    return [(episodes, count / sum(tokens)) for episodes, count in zip(micro_batches, tokens, strict=True)]

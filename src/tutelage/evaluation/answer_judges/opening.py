@@ -12,7 +12,7 @@ from transformers.models.auto.modeling_auto import (
 from tutelage.evaluation.answer_judges.classifier import ClassifierJudge
 from tutelage.evaluation.answer_judges.language_model import LanguageModelJudge
 from tutelage.models import load_policy, load_tokenizer
-from tutelage.models.policy import UNLOADABLE, not_a_model, require_model_folder
+from tutelage.models.location import UNLOADABLE, model_folder, not_a_model
 from tutelage.rollout import load_reward_model
 from tutelage.schema import Criterion, InputError
 
@@ -21,7 +21,7 @@ Judge = Callable[[Sequence[str], Sequence[str]], list[float]]
 
 
 def open_judge(name: str, question: Criterion, *, device: str | torch.device = "cpu") -> Judge:
-    """The judge in a transformers folder (or, with a network, of that name on the hub).
+    """The judge in a transformers folder or of that name on the hub.
 
     A classifier of one score was trained for one question, and it is not seen for which; a language model is asked
     `question`. No code of the folder's is run. Raises InputError where it holds neither.
@@ -41,8 +41,8 @@ def open_judge(name: str, question: Criterion, *, device: str | torch.device = "
 
 
 def _configuration(name: str) -> PretrainedConfig:
-    require_model_folder(name)
+    folder = model_folder(name, weights=False)
     try:
-        return AutoConfig.from_pretrained(name, trust_remote_code=False)
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except UNLOADABLE as error:
         raise not_a_model(name, "a judge of answers", error) from error

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage.evaluation.packages import demand
 from tutelage.evaluation.toxicity_scorers.scorer import OpenScorer, ToxicityScorer
+from tutelage.schema import demand
 
 if TYPE_CHECKING:
     import torch

@@ -12,7 +12,7 @@ from tutelage.data import micro_batches
 from tutelage.evaluation.toxicity_scorers.labels import toxic_label
 from tutelage.evaluation.toxicity_scorers.scorer import OpenScorer
 from tutelage.models import tokens_at_once
-from tutelage.models.policy import UNLOADABLE, not_a_model, require_model_folder
+from tutelage.models.location import UNLOADABLE, model_folder, not_a_model
 from tutelage.schema import InputError, RunError
 
 CONTEXT = 512
@@ -84,12 +84,12 @@ def load_classifier(
     says that it is the toxic one. Raises InputError where there is no classifier, or none whose answers are
     probabilities, or where the label is not found.
     """
-    require_model_folder(name)
+    folder = model_folder(name)
     try:
         model, loading = AutoModelForSequenceClassification.from_pretrained(
-            name, dtype=torch.float32, trust_remote_code=False, use_safetensors=True, output_loading_info=True
+            folder, dtype=torch.float32, trust_remote_code=False, use_safetensors=True, output_loading_info=True
         )
-        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except UNLOADABLE as error:
         raise not_a_model(name, "a sequence classifier", error) from error
     config = model.config

@@ -9,15 +9,17 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from tutelage import mini
 from tutelage.data import Template, derive, template_for
 from tutelage.evaluation import Estimate, Subject, answer_choices, choice_accuracy
-from tutelage.models import Architecture, load_policy, load_tokenizer, new_policy, save_model
+from tutelage.models import Architecture, load_policy, load_tokenizer, new_policy, save_model, whole
+from tutelage.models.location import content_of
 from tutelage.pipeline.context import check_texts
+from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import base_rows
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.workbench import Workbench
 from tutelage.recipe import BaseRecipe
 from tutelage.schema import Choice, RunError
-from tutelage.training import Monitor, pretrain
+from tutelage.training import pretrain
 
 
 def make_base(bench: Workbench, source: Source) -> Findings:
@@ -26,9 +28,7 @@ def make_base(bench: Workbench, source: Source) -> Findings:
     if recipe.model is None:
         tokenizer = source.build_tokenizer(recipe.architecture.vocabulary_size)
         check_texts(bench.recipe, source, tokenizer, recipe.architecture.context)
-        model = pretrain_from_nothing(
-            source, tokenizer, recipe, bench.recipe.seed, bench.device, bench.monitor()
-        )
+        model = pretrain_from_nothing(bench, source, tokenizer)
     else:
         folder = base_folder(recipe.model)
         tokenizer, model = load_tokenizer(folder), load_policy(folder, device=bench.device)
@@ -60,17 +60,13 @@ def base_folder(name: str) -> str:
 
 
 def pretrain_from_nothing(
-    source: Source,
-    tokenizer: PreTrainedTokenizerBase,
-    recipe: BaseRecipe,
-    seed: int,
-    device: torch.device,
-    monitor: Monitor,
+    bench: Workbench, source: Source, tokenizer: PreTrainedTokenizerBase
 ) -> PreTrainedModel:
     """A new model of the recipe's architecture, pretrained on the source's documents."""
-    model = new_base(tokenizer, recipe, seed, device)
-    rows = base_rows(source.documents(), tokenizer, recipe)
-    return pretrain(model, rows, recipe, derive(seed, "base"), monitor)
+    recipe, seed = bench.recipe.base, bench.recipe.seed
+    model = laid_out(new_base(tokenizer, recipe, seed, bench.device), bench.recipe)
+    rows = base_rows(source.documents(), tokenizer, recipe, bench.packed(source))
+    return whole(pretrain(model, rows, recipe, derive(seed, "base"), bench.monitor()))
 
 
 def new_base(
@@ -99,10 +95,10 @@ def accuracy(
 
 
 def fingerprint_of_base(name: str) -> str:
-    """Hash of the model folder's files but its card; a model of the hub counts by its name."""
+    """Hash of the model folder's files but its card; of a model of the hub its commit."""
     folder = Path(base_folder(name))
     if not folder.is_dir():
-        return name
+        return content_of(name) or name
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name != "README.md"):
         digest.update(path.name.encode())

@@ -2,6 +2,7 @@
 
 from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, save_model
+from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import encode_demonstrations, pretraining_mix
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
@@ -15,20 +16,22 @@ def make_initialization(bench: Workbench, source: Source, initialization: Initia
     """Fine-tune the base into models/initialization; unlike SFT, the weights after the last epoch are kept."""
     recipe, folder = bench.recipe, bench.folder
     tokenizer = load_tokenizer(folder.model("base"))
-    model = load_policy(folder.model("base"), device=bench.device)
+    model = laid_out(load_policy(folder.model("base"), device=bench.device), recipe)
     training, validation = (
         encode_demonstrations(
             bench.store.demonstrations(bench.batch("data"), split=split), tokenizer, recipe.data
         ).items
         for split in (Split.train, Split.valid)
     )
-    mix = pretraining_mix(source.documents(), tokenizer, recipe, initialization, len(training))
+    mix = pretraining_mix(
+        source.documents(), tokenizer, recipe, initialization, len(training), bench.packed(source)
+    )
 
     losses = finetune(
         model,
         training,
         validation,
-        recipe.sft.model_copy(update={"epochs": initialization.epochs}),
+        initialization.settings(recipe.sft),
         derive(recipe.seed, "initialization"),
         bench.monitor(),
         mix=mix,

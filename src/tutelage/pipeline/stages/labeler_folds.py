@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from tutelage.evaluation.labeler_folds import FoldAccuracies
 from tutelage.pipeline.labeler_folds import Folds, Scores
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.stages.reward import start_of_reward
 from tutelage.pipeline.workbench import Workbench
 from tutelage.report import Accuracy, LabelerFold, LabelerFolds
 from tutelage.schema import Ranking, Split
@@ -23,8 +24,8 @@ def measure_labeler_folds(
     learned, tested = (
         [each for each in rankings if each.prompt.split == split] for split in (Split.train, Split.valid)
     )
-    model = bench.folder.model("sft_by_loss")
-    folds = Folds.of(model, learned, tested, count, bench.recipe.seed, FIELD)
+    start = start_of_reward(bench.recipe, bench.folder)
+    folds = Folds.of(start, learned, tested, count, bench.recipe.seed, FIELD)
     monitor = bench.monitor()
     scores: list[Scores] = (monitor.resume() or {"scores": []})["scores"]
     for fold in range(len(scores), count):

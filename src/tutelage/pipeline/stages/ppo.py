@@ -6,6 +6,7 @@ from torch import Tensor
 
 from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, save_model, value_model_from
+from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import PromptTexts, ptx_rows
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.prompts import training_prompts
@@ -33,8 +34,13 @@ def train_ppo(
     folder, seed = bench.folder, bench.recipe.seed
     tokenizer = load_tokenizer(folder.model(reference))
     texts = PromptTexts.of(training_prompts(bench), tokenizer, bench.recipe.data)
-    rows = ptx_rows(source.documents(), tokenizer, bench.recipe) if ptx_coefficient > 0 else None
+    documents, packed = source.documents(), bench.packed(source)
+    rows = ptx_rows(documents, tokenizer, bench.recipe, packed) if ptx_coefficient > 0 else None
     scorer = bench.scorer(reward)
+    policy, held_to = (load_policy(folder.model(reference), device=bench.device) for _ in range(2))
+    value_model = value_model_from(scorer.model)
+    for model in (policy, held_to, value_model, scorer.model):
+        laid_out(model, bench.recipe)
 
     def score(generation: Generation) -> Tensor:
         return scorer(*texts.of_generation(generation)).to(bench.device)
@@ -49,9 +55,9 @@ def train_ppo(
         return {"utility": sum(worth) / len(worth)}
 
     trained = train_policy(
-        load_policy(folder.model(reference), device=bench.device),
-        load_policy(folder.model(reference), device=bench.device),
-        value_model_from(scorer.model),
+        policy,
+        held_to,
+        value_model,
         score,
         texts.encoded,
         rows,

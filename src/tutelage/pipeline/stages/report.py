@@ -43,7 +43,7 @@ def make_report(bench: Workbench, ranked: Sequence[str]) -> Findings:
             message = f"the base model copies {copying['value']:.1%} of the probes right; asked for were {minimum:.0%}"
             gates.insert(0, Gate(name="copying", passed=copying["value"] >= minimum, message=message))
     results = Results(
-        recipe=bench.recipe.model_dump(mode="json"),
+        recipe=bench.recipe.deciding(),
         seed=bench.recipe.seed,
         seconds={
             stage: seconds

@@ -2,23 +2,33 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, reward_model_from, save_model
 from tutelage.pipeline.context import context_of
+from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import encode_demonstrations, encode_rankings
+from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.ledger import Findings
+from tutelage.pipeline.stages.base import base_folder
 from tutelage.pipeline.workbench import Workbench
+from tutelage.recipe import Recipe
 from tutelage.schema import Ranking, Split
 from tutelage.training import train_reward_model
+
+
+def start_of_reward(recipe: Recipe, folder: RunFolder) -> Path | str:
+    """What the run's reward models are made from: the SFT model, or one of another size that the recipe names."""
+    return folder.model("sft_by_loss") if recipe.reward.model is None else base_folder(recipe.reward.model)
 
 
 def train_reward(bench: Workbench, name: str, read: Callable[[Workbench], Sequence[Ranking]]) -> Findings:
     """Train the reward model `name` on rankings of the train split; those of the valid split measure it."""
     recipe, folder, rankings = bench.recipe, bench.folder, read(bench)
-    tokenizer = load_tokenizer(folder.model("sft_by_loss"))
-    model = reward_model_from(load_policy(folder.model("sft_by_loss"), device=bench.device))
-    context = context_of(folder.model("sft_by_loss"))
+    tokenizer, start = load_tokenizer(folder.model("sft_by_loss")), start_of_reward(recipe, folder)
+    model = laid_out(reward_model_from(load_policy(start, device=bench.device)), recipe)
+    context = context_of(start)
     training, validation = (
         encode_rankings([each for each in rankings if each.prompt.split == split], tokenizer, context)
         for split in (Split.train, Split.valid)

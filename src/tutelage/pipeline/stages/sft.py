@@ -5,7 +5,9 @@ import shutil
 from transformers import PreTrainedModel
 
 from tutelage.data import derive
+from tutelage.distributed import leads
 from tutelage.models import load_policy, load_tokenizer, save_model
+from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import encode_demonstrations
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.workbench import Workbench
@@ -21,7 +23,7 @@ def train_sft(bench: Workbench) -> Findings:
     """
     recipe, folder = bench.recipe, bench.folder
     tokenizer = load_tokenizer(folder.model("base"))
-    model = load_policy(folder.model("base"), device=bench.device)
+    model = laid_out(load_policy(folder.model("base"), device=bench.device), recipe)
     batch = bench.batch("data")
     examples = encode_demonstrations(
         bench.store.demonstrations(batch, split=Split.train), tokenizer, recipe.data
@@ -41,8 +43,9 @@ def train_sft(bench: Workbench) -> Findings:
         model, examples.items, validation.items, recipe.sft, derive(recipe.seed, "sft"), bench.monitor(), keep
     )
     chosen = best_epoch(losses) or recipe.sft.epochs
-    with atomic_folder(folder.model("sft_by_loss")) as copy:
-        shutil.copytree(folder.epoch(chosen), copy, dirs_exist_ok=True)
+    if leads():
+        with atomic_folder(folder.model("sft_by_loss")) as copy:
+            shutil.copytree(folder.epoch(chosen), copy, dirs_exist_ok=True)
     if examples.dropped:
         bench.display.say(f"  {examples.dropped} demonstrations were too long and left out")
     if losses:

@@ -1,0 +1,64 @@
+"""What devices send each other in a stage, and how long that takes.
+
+Collectives go round a ring: of n bytes that all need, a device sends and receives n · (ranks − 1) / ranks; a sum of n
+bytes that all get is twice that. Within a node at the speed of its links, else at that of each device's network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tutelage.planning.memory import FULL, Setting, tokens_at_once
+from tutelage.planning.passes import Pass
+from tutelage.planning.stages import StageWork
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Of one device, in all of a stage."""
+
+    gathered: float
+    """Bytes of weights that come from other ranks."""
+    summed: float
+    """Bytes of gradients that go to other ranks."""
+    hosted: float
+    """Bytes between the device and its host's memory, where that holds the shards."""
+
+    @property
+    def bytes(self) -> float:
+        """Between ranks."""
+        return self.gathered + self.summed
+
+    def seconds(self, setting: Setting) -> float:
+        """As long as all of it takes; a device can compute meanwhile."""
+        machine = setting.machine
+        speed = machine.link if setting.layout.ranks <= machine.devices_per_node else machine.network
+        return max(self.bytes / speed, self.hosted / machine.host_link)
+
+
+def traffic(stage: StageWork, setting: Setting) -> Traffic:
+    """Sharded, every pass gathers the weights, one with a gradient twice, and then divides its gradient's sum; sampling
+    gathers all of the policy once a batch. Replicated, a sum of the gradient ends every step.
+    """
+    layout = setting.layout
+    ring = (layout.ranks - 1) / layout.ranks
+    if not layout.shard:
+        return Traffic(0.0, ring * sum(2 * FULL * each.parameters * each.count for each in stage.steps), 0.0)
+    gathered = summed = passed = 0.0
+    for each in stage.passes:
+        weights = each.shape.parameters if each.predicted else each.shape.scalar
+        if each.kind == "drawn":
+            gathered += each.batches * FULL * weights
+        elif each.name != "prompts":  # they are read by what was gathered to sample from
+            passes = parts_of(each, setting)
+            learned = each.kind == "learned"
+            gathered += passes * (2 if learned else 1) * setting.number * weights
+            summed += passes * FULL * weights if learned else 0
+            passed += passes * (3 if learned else 1) * FULL * weights / layout.ranks
+    return Traffic(ring * gathered, ring * summed, passed if layout.cpu_offload else 0.0)
+
+
+def parts_of(each: Pass, setting: Setting) -> float:
+    """How often a rank passes tokens through: as often as there are batches, or as its budget asks for."""
+    budget = tokens_at_once(each.shape, setting.machine)
+    return max(each.batches, each.tokens / min(setting.layout.ranks, each.of_batch) / budget)

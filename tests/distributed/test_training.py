@@ -1,0 +1,106 @@
+"""Several processes train what one does: the same losses and the same weights, whole and sharded."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tests.distributed.worker import STAGES, main
+
+CLOSE = 1e-5
+"""By which numbers may differ: sums are made in another order."""
+
+
+def torchrun(ranks: int, out: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Ranks of the worker."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
+    return subprocess.Popen(
+        [*command, "-m", "tests.distributed.worker", str(out), *arguments],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """What it said, once it has ended well."""
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, said[-3000:]
+    return said
+
+
+def metrics(out: Path) -> list[dict[str, Any]]:
+    """The log, by step."""
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+def assert_alike(out: Path, expected: Path, stages: tuple[str, ...]) -> None:
+    """Same weights, same log."""
+    for stage in stages:
+        weights, wanted = (torch.load(place / f"{stage}.weights") for place in (out, expected))
+        assert weights.keys() == wanted.keys()
+        for name, weight in weights.items():
+            torch.testing.assert_close(weight, wanted[name], atol=CLOSE, rtol=CLOSE, msg=f"{stage} {name}")
+    logged = [line for line in metrics(expected) if line["stage"] in stages]
+    found = [line for line in metrics(out) if line["stage"] in stages]
+    assert len(found) == len(logged)
+    for line, wanted_line in zip(found, logged, strict=True):
+        assert line.pop("stage") == wanted_line.pop("stage")
+        assert line == pytest.approx(wanted_line, rel=1e-4, abs=CLOSE)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one process comes to."""
+    out = tmp_path_factory.mktemp("alone")
+    main([str(out), *STAGES])
+    return out
+
+
+@pytest.mark.parametrize(
+    ("ranks", "layout"), [(2, []), (2, ["--shard", "--recompute"]), (4, ["--shard"])], ids=str
+)
+def test_any_number_of_ranks_comes_to_the_same(
+    ranks: int, layout: list[str], alone: Path, tmp_path: Path
+) -> None:
+    ended(torchrun(ranks, tmp_path, *STAGES, *layout))
+    assert_alike(tmp_path, alone, STAGES)
+
+
+def children_of(parent: int) -> list[int]:
+    """Processes that a process has started."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    return [int(child) for child in listed.split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the ranks in /proc")
+def test_a_rank_that_is_killed_ends_the_run_and_another_number_of_ranks_goes_on(
+    alone: Path, tmp_path: Path
+) -> None:
+    process = torchrun(2, tmp_path, "ppo", "--shard", "--pause", "2")
+    log = tmp_path / "metrics.jsonl"
+    deadline = time.monotonic() + 120
+    while not (log.exists() and len(metrics(tmp_path)) == 2):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(1)  # the checkpoint of that step is written
+    os.kill(children_of(process.pid)[1], signal.SIGKILL)
+    killed = time.monotonic()
+    said, _ = process.communicate(timeout=60)
+    assert time.monotonic() - killed < 60
+    assert process.returncode != 0
+    assert "SIGKILL" in said
+    assert not (tmp_path / "ppo.weights").exists()
+
+    before = log.read_text().splitlines()[:2]
+    ended(torchrun(3, tmp_path, "ppo", "--shard"))
+    assert log.read_text().splitlines()[:2] == before  # those steps were not done again
+    assert_alike(tmp_path, alone, ("ppo",))

@@ -1,0 +1,151 @@
+"""What the ranks of a test do: train small models on the same batches, and tell what came of it.
+
+torchrun --nproc-per-node N -m tests.distributed.worker STAGE OUT [--shard] [--checkpoints FOLDER] …
+"""
+
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from tutelage.data import Example, RankedExample
+from tutelage.distributed import joined, leads, together
+from tutelage.models import Architecture, new_policy, reward_model_from, spread, value_model_from, whole
+from tutelage.recipe import BaseRecipe, PPORecipe, RewardRecipe, SFTRecipe
+from tutelage.rollout import Generation
+from tutelage.training import Monitor, PretrainingMix, finetune, pretrain, train_policy, train_reward_model
+
+STAGES = ("base", "sft", "reward", "ppo")
+VOCABULARY, CONTEXT = 40, 48
+
+
+def numbers(*shape: int, seed: int = 0) -> Tensor:
+    """Token ids that mean nothing."""
+    return torch.randint(2, VOCABULARY, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def examples(count: int) -> list[Example]:
+    """Prompts and completions of many lengths."""
+    return [
+        Example(numbers(3 + row % 5, seed=row).tolist(), [*numbers(1 + row % 7, seed=-row).tolist(), 0])
+        for row in range(count)
+    ]
+
+
+def rankings(count: int) -> list[RankedExample]:
+    """K of each prompt, K from 2 to 5."""
+    return [
+        RankedExample(
+            numbers(4 + row % 3, seed=row).tolist(),
+            [[*numbers(2 + each, seed=100 * row + each).tolist(), 0] for each in range(2 + row % 4)],
+            [1 + (each + row) % 3 for each in range(2 + row % 4)],
+        )
+        for row in range(count)
+    ]
+
+
+def policy(seed: int = 0) -> PreTrainedModel:
+    """A language model that has read nothing."""
+    sizes = {"hidden_size": 32, "layers": 2, "heads": 4, "intermediate_size": 64, "context": CONTEXT}
+    model = new_policy(
+        Architecture(**sizes, vocabulary_size=VOCABULARY), seed, eos_token_id=0, pad_token_id=1
+    )
+    with torch.no_grad():
+        model.get_input_embeddings().weight.mul_(20)
+    return model
+
+
+class Slow(Monitor):
+    """Writes a checkpoint after every step, and waits a moment, so that a test can come in between."""
+
+    pause = 0.0
+
+    def step(self, *arguments, **more):  # type: ignore[no-untyped-def]
+        super().step(*arguments, **more)
+        time.sleep(self.pause)
+
+
+def monitor_of(stage: str, asked: Namespace) -> Monitor:
+    """One that checkpoints at every step."""
+    place = Path(asked.out)
+    monitor = Slow(stage, place / "checkpoints", place / "metrics.jsonl", seconds=0.0, identity="test")
+    monitor.pause = asked.pause
+    return monitor
+
+
+def scores_of(generation: Generation) -> Tensor:
+    """Likes tokens of high numbers."""
+    return torch.tensor([sum(tokens) / len(tokens) / VOCABULARY for tokens in generation.completions])
+
+
+def trained(stage: str, asked: Namespace) -> PreTrainedModel:
+    """Carry out the stage."""
+    ready = {"shard": asked.shard, "activation_checkpointing": asked.recompute}
+    monitor = monitor_of(stage, asked)
+    if stage == "base":
+        recipe = BaseRecipe(tokens=6 * 8 * 24, batch_tokens=8 * 24, micro_batch_tokens=60, warmup_steps=2)
+        return pretrain(spread(policy(), **ready), numbers(20, 24), recipe, 1, monitor)
+    if stage == "sft":
+        model = spread(policy(), **ready)
+        sft = SFTRecipe(epochs=2, batch_size=7, learning_rate=1e-2, dropout=0.0, micro_batch_tokens=24)
+        mix = PretrainingMix(numbers(9, 12), share=0.2)
+        finetune(model, examples(20), examples(5), sft, 1, monitor, mix=mix)
+        return model
+    if stage == "reward":
+        model = spread(reward_model_from(policy()), **ready)
+        reward = RewardRecipe(batch_size=5, learning_rate=1e-2, micro_batch_tokens=60)
+        train_reward_model(model, rankings(17), rankings(3), examples(4), reward, 1, monitor)
+        return model
+    ppo = PPORecipe(
+        episodes=4 * 24,
+        batch_size=24,
+        minibatches=3,
+        micro_batch_tokens=40,
+        learning_rate=1e-3,
+        value_learning_rate=1e-3,
+        ptx_rows_per_episode=0.5,
+    )
+    value = value_model_from(reward_model_from(policy()))
+    result = train_policy(
+        spread(policy(), **ready),
+        spread(policy(), **ready),
+        spread(value, **ready),
+        scores_of,
+        [example.prompt for example in examples(11)],
+        numbers(9, 12),
+        ppo,
+        1,
+        monitor,
+        max_completion_tokens=8,
+    )
+    return result.averaged
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, and keep the weights."""
+    parser = ArgumentParser()
+    parser.add_argument("out")
+    parser.add_argument("stages", choices=STAGES, nargs="+")
+    parser.add_argument("--shard", action="store_true")
+    parser.add_argument("--recompute", action="store_true")
+    parser.add_argument("--pause", type=float, default=0.0)
+    carry_out(parser.parse_args(arguments))
+
+
+def carry_out(asked: Namespace) -> None:
+    """Each stage in turn."""
+    torch.set_num_threads(1)
+    with joined("cpu"), together():
+        for stage in asked.stages:
+            plain = whole(trained(stage, asked))
+            if leads():
+                torch.save(plain.state_dict(), Path(asked.out) / f"{stage}.weights")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Layouts, what devices send, how long stages take: by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from tutelage.planning import Counts, Layout, fitting, machine_of, plan, shape_of
+from tutelage.planning.communication import traffic
+from tutelage.planning.hardware import Machine
+from tutelage.planning.layouts import candidates
+from tutelage.planning.memory import Setting
+from tutelage.planning.passes import Pass
+from tutelage.planning.seconds import duration
+from tutelage.planning.shapes import llama
+from tutelage.planning.stages import StageWork, Steps
+from tutelage.recipe import Recipe, load_recipe
+from tutelage.schema import InputError
+
+SMALL = llama(2, 3, 1, 5, 7, context=64)
+H100 = machine_of("h100-80")
+RECIPE = Recipe(precision="bf16")
+COUNTS = Counts.of(RECIPE)
+LEARNED = Pass("texts", SMALL, tokens=800, predicted=800, length=10, batches=4, of_batch=20, kind="learned")
+STEPS = Steps(SMALL.parameters, 4)
+
+
+def settings(layout: Layout, machine: Machine = H100) -> Setting:
+    return Setting(machine, layout, "bf16")
+
+
+def test_replicas_sum_their_gradients_once_a_step() -> None:
+    """A ring's sum of n bytes sends 2 n · (ranks - 1) / ranks."""
+    stage = StageWork("sft", (LEARNED,), (STEPS,))
+    sent = traffic(stage, settings(Layout(8)))
+    assert sent.summed == pytest.approx(4 * 2 * 4 * SMALL.parameters * 7 / 8)
+    assert sent.gathered == 0
+
+
+def test_shards_are_gathered_twice_a_pass_and_their_gradients_divided() -> None:
+    stage = StageWork("sft", (LEARNED,), (STEPS,))
+    sent = traffic(stage, settings(Layout(8, shard=True)))
+    assert sent.gathered == pytest.approx(4 * 2 * 2 * SMALL.parameters * 7 / 8)  # in 16 bits
+    assert sent.summed == pytest.approx(4 * 4 * SMALL.parameters * 7 / 8)
+
+
+def test_one_device_sends_nothing() -> None:
+    stage = StageWork("sft", (LEARNED,), (STEPS,))
+    assert traffic(stage, settings(Layout())).bytes == 0
+
+
+def test_between_nodes_the_network_counts() -> None:
+    stage = StageWork("sft", (LEARNED,), (STEPS,))
+    within, beyond = (settings(Layout(ranks)) for ranks in (8, 16))
+    sent = traffic(stage, beyond)
+    assert sent.seconds(beyond) == pytest.approx(sent.bytes / H100.network)
+    assert traffic(stage, within).seconds(within) == pytest.approx(traffic(stage, within).bytes / H100.link)
+
+
+def test_seconds_are_operations_over_what_is_reached_and_bytes_over_the_bandwidth() -> None:
+    machine = replace(H100, bf16=1e6, efficiency=0.5, bandwidth=1e4)
+    took = duration(StageWork("sft", (LEARNED,), (STEPS,)), COUNTS, settings(Layout(), machine))
+    assert took.parts["texts"] == pytest.approx((LEARNED.weights + LEARNED.attention) / 5e5)
+    assert took.parts["optimizers"] == pytest.approx(4 * SMALL.parameters * 32 / 1e4)
+    assert took.total == pytest.approx(sum(took.parts.values()))
+
+
+def test_a_rank_without_examples_helps_nobody() -> None:
+    stage = StageWork("sft", (LEARNED,), ())
+    times = [duration(stage, COUNTS, settings(Layout(ranks))).computing for ranks in (1, 10, 20, 40)]
+    assert times[0] == pytest.approx(10 * times[1]) == pytest.approx(20 * times[2])
+    assert times[3] == times[2]
+
+
+def test_computing_again_takes_a_third_longer() -> None:
+    stage = StageWork("sft", (LEARNED,), ())
+    plain, again = (
+        duration(stage, COUNTS, settings(Layout(activation_checkpointing=each))).computing
+        for each in (False, True)
+    )
+    assert again == pytest.approx(4 / 3 * plain)
+
+
+def test_decoding_reads_all_weights_at_every_token() -> None:
+    machine = replace(H100, bf16=1e30, bandwidth=1e6)
+    drawn = Pass("sampling", SMALL, tokens=60, predicted=60, length=0, batches=1, of_batch=20, kind="drawn")
+    took = duration(StageWork("rankings", (drawn,)), COUNTS, settings(Layout(), machine))
+    # 20 rows at once: 3 steps, each reads 138 + 14 weights of two bytes
+    assert took.computing == pytest.approx(3 * 2 * 152 / 1e6)
+
+
+def test_layouts_go_from_the_plainest_to_the_leanest() -> None:
+    assert [each.shard for each in candidates(1)] == [False, False]
+    assert candidates(8)[0] == Layout(8)
+    assert candidates(8)[-1] == Layout(8, True, True, True)
+
+
+def fitted(name: str, devices: int) -> Layout:
+    shape = shape_of(name)
+    return fitting(RECIPE, COUNTS, shape, shape, H100, devices).setting.layout
+
+
+def test_what_has_room_is_not_divided() -> None:
+    assert fitted("Qwen/Qwen2.5-0.5B", 8) == Layout(8)
+
+
+def test_what_has_no_room_is_sharded() -> None:
+    assert fitted("meta-llama/Llama-3.2-3B", 8).shard
+
+
+def test_what_nothing_helps_is_said_not_to_fit() -> None:
+    shape = shape_of("gpt3-175b")
+    planned = fitting(RECIPE, COUNTS, shape, shape_of("gpt3-6b"), H100, 64)
+    assert not planned.fits
+    assert "the whole policy, to sample from" in planned.fullest.memory.held
+
+
+def test_rounds_repeat_steps_two_and_three() -> None:
+    recipe = load_recipe("mini", ["rounds=3"])
+    once = load_recipe("mini")
+    days = [
+        {
+            stage.work.name: stage.work.petaflop_days
+            for stage in plan(each, Counts.of(each), SMALL, SMALL, H100, Layout()).stages
+        }
+        for each in (once, recipe)
+    ]
+    for name, factor in {"sft": 1, "rankings": 3, "reward": 3, "ppo": 1, "ppo_ptx": 3}.items():
+        assert days[1][name] == pytest.approx(factor * days[0][name])
+
+
+def test_an_unknown_machine_is_told_the_known() -> None:
+    with pytest.raises(InputError, match="h100-80"):
+        machine_of("abacus")
