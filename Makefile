@@ -9,7 +9,7 @@ ARGS ?=
 # TUTELAGE_PEERS=FOLDER: environments venv-ppo and venv-trl that are there already, for the benchmarks
 PEERS := $(if $(TUTELAGE_PEERS),,benchmarks/.venv-ppo/.installed benchmarks/.venv-trl/.installed)
 
-.PHONY: run test check base bench bench-quick bench-learning bench-memory bench-rankings bench-labeling bench-serving clean
+.PHONY: run test check base bench bench-quick bench-learning bench-memory bench-plan plans bench-ranks bench-rankings bench-labeling bench-serving clean
 
 run: $(STAMP)  ## the whole method on the embedded world; go on after Ctrl-C with the same command
 	@$(BIN)/tutelage run $(ARGS)
@@ -40,6 +40,15 @@ bench-learning: $(STAMP)  ## do the fast paths learn what the plain ones learn? 
 
 bench-memory: $(STAMP)  ## what the memory of a PPO step is made of, a minute, into docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.memory
+
+bench-plan: $(STAMP)  ## `tutelage plan` against measured steps, ten minutes, into docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.planning $(ARGS)
+
+plans: $(STAMP)  ## the tables of docs/scaling.md, by the planner
+	@$(BIN)/python -m benchmarks.plans
+
+bench-ranks: $(STAMP)  ## what a rank holds of a PPO step, whole and in shards, five minutes, into docs/scaling.md
+	@$(BIN)/python -m benchmarks.ranks
 
 bench-rankings: $(STAMP) $(if $(TUTELAGE_PEERS),,benchmarks/.venv-trl/.installed)  ## reward models on real comparisons beside TRL's, an hour, into docs/results.md
 	@$(BIN)/python -m benchmarks.rankings $(ARGS)

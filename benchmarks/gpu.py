@@ -9,6 +9,7 @@ Without a GPU it says so.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -68,6 +69,7 @@ def agreement(run: Run, device: torch.device) -> dict[str, float]:
 
 def timing(run: Run, device: torch.device) -> dict[str, object]:
     """One work: its rate, FLOP/s by phase, and the memory it took."""
+    gc.collect()  # a timed trainer holds itself
     if device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)

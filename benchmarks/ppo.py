@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
@@ -35,8 +36,12 @@ def ours(run: Run, device: torch.device, stopwatch: Stopwatch) -> Done:
     return done(run, sum(len(each) for some in generations for each in some.completions), stopwatch)
 
 
-def trainer_of(run: Run, device: torch.device) -> tuple[PPO, PreTrainedModel]:
-    """Our trainer, and the reward model that it asks."""
+def trainer_of(
+    run: Run,
+    device: torch.device,
+    laid_out: Callable[[PreTrainedModel], PreTrainedModel] = lambda model: model,
+) -> tuple[PPO, PreTrainedModel]:
+    """Our trainer, and the reward model that it asks. laid_out: lays each model over the ranks that train it."""
     from tutelage.data import Template
     from tutelage.models.attention import use_fastest_attention
     from tutelage.recipe import PPORecipe
@@ -45,6 +50,7 @@ def trainer_of(run: Run, device: torch.device) -> tuple[PPO, PreTrainedModel]:
 
     policy, reference = (use_fastest_attention(inputs.language_model(run, device)) for _ in range(2))
     reward, value = (use_fastest_attention(inputs.scalar_model(run, device, seed)) for seed in (1, 2))
+    policy, reference, reward, value = map(laid_out, (policy, reference, reward, value))
     scorer = Scorer(reward, inputs.tokenizer(run), Template())
     recipe = PPORecipe(
         episodes=run.batch,

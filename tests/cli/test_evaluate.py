@@ -97,7 +97,7 @@ def test_without_a_package_it_says_what_to_install(
 ) -> None:
     Path("s.csv").write_text(SAMPLES)
     monkeypatch.setattr(
-        "tutelage.evaluation.packages.find_spec", lambda name: None if name == package else name
+        "tutelage.schema.packages.find_spec", lambda name: None if name == package else name
     )
     assert dispatch(["evaluate", task, "--samples", "s.csv"], debug=False) == 2
     told = capsys.readouterr().err

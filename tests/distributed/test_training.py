@@ -74,6 +74,19 @@ def test_any_number_of_ranks_comes_to_the_same(
     assert_alike(tmp_path, alone, STAGES)
 
 
+def test_shards_in_half_precision_learn_alike(tmp_path: Path) -> None:
+    """Weights are gathered in bf16 instead of being rounded where they are used: the same but for a few roundings."""
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    for place in (alone, together):
+        place.mkdir()
+    main([str(alone), "sft", "ppo", "--half"])
+    ended(torchrun(2, together, "sft", "ppo", "--half", "--shard"))
+    for line, expected in zip(metrics(together), metrics(alone), strict=True):
+        for name in ("loss", "pretraining_loss", "value_loss", "ptx_loss"):
+            if name in expected:
+                assert line[name] == pytest.approx(expected[name], rel=0.01)
+
+
 def children_of(parent: int) -> list[int]:
     """Processes that a process has started."""
     listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()

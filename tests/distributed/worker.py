@@ -15,7 +15,16 @@ from transformers import PreTrainedModel
 
 from tutelage.data import Example, RankedExample
 from tutelage.distributed import joined, leads, together
-from tutelage.models import Architecture, new_policy, reward_model_from, spread, value_model_from, whole
+from tutelage.models import (
+    Architecture,
+    Precision,
+    arithmetic,
+    new_policy,
+    reward_model_from,
+    spread,
+    value_model_from,
+    whole,
+)
 from tutelage.recipe import BaseRecipe, PPORecipe, RewardRecipe, SFTRecipe
 from tutelage.rollout import Generation
 from tutelage.training import Monitor, PretrainingMix, finetune, pretrain, train_policy, train_reward_model
@@ -85,7 +94,8 @@ def scores_of(generation: Generation) -> Tensor:
 
 def trained(stage: str, asked: Namespace) -> PreTrainedModel:
     """Carry out the stage."""
-    ready = {"shard": asked.shard, "activation_checkpointing": asked.recompute}
+    dtype = torch.bfloat16 if asked.half else None
+    ready = {"shard": asked.shard, "activation_checkpointing": asked.recompute, "dtype": dtype}
     monitor = monitor_of(stage, asked)
     if stage == "base":
         recipe = BaseRecipe(tokens=6 * 8 * 24, batch_tokens=8 * 24, micro_batch_tokens=60, warmup_steps=2)
@@ -133,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("stages", choices=STAGES, nargs="+")
     parser.add_argument("--shard", action="store_true")
     parser.add_argument("--recompute", action="store_true")
+    parser.add_argument("--half", action="store_true")
     parser.add_argument("--pause", type=float, default=0.0)
     carry_out(parser.parse_args(arguments))
 
@@ -140,7 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def carry_out(asked: Namespace) -> None:
     """Each stage in turn."""
     torch.set_num_threads(1)
-    with joined("cpu"), together():
+    precision: Precision = "bf16" if asked.half else "fp32"
+    with joined("cpu"), together(), arithmetic(precision, torch.device("cpu")):
         for stage in asked.stages:
             plain = whole(trained(stage, asked))
             if leads():

@@ -767,7 +767,7 @@ def test_what_detoxify_does_not_have(checkpoint: Path, tmp_path: Path) -> None:
 def test_a_package_that_is_missing_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, package: str, extra: str
 ) -> None:
-    monkeypatch.setattr("tutelage.evaluation.packages.find_spec", lambda asked: None)
+    monkeypatch.setattr("tutelage.schema.packages.find_spec", lambda asked: None)
     with pytest.raises(InputError, match=rf"^this needs {package}; pip install 'tutelage\[{extra}\]'$"):
         open_scorer(name)
 

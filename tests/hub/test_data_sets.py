@@ -124,6 +124,15 @@ def test_a_folder_laid_out_as_a_data_set_is_one(cache: Path, tmp_path: Path) -> 
     assert content_of_rows(str(tmp_path / "clone")) != before
 
 
+def test_offline_nothing_can_be_streamed(mirror: Mirror, offline: Callable[[], None]) -> None:
+    mirror.add("datasets/org/d", FILES)
+    texts("org/d")
+    offline()
+    told = refusal("org/d", Reading(streaming=True))
+    assert told.startswith("org/d: the data set cannot be read: ")
+    assert "ffline" in told
+
+
 def test_streamed_nothing_is_kept(mirror: Mirror, cache: Path) -> None:
     mirror.add("datasets/org/d", FILES)
     streamed = Reading(streaming=True)

@@ -45,6 +45,21 @@ def test_the_papers_values() -> None:
     assert recipe.data.prompts_per_user == 200
 
 
+def test_the_papers_sizes() -> None:
+    """Appendix C, where the sizes differ; GPT-3's own batches and rates are of Brown et al. 2020, Table 2.1."""
+    small, middle, large = (load_recipe(f"paper-{size}") for size in ("1.3b", "6b", "175b"))
+    sft = [(each.sft.learning_rate, each.sft.batch_size, each.sft.epochs) for each in (small, middle, large)]
+    assert sft == [(9.65e-6, 32, 16), (9.65e-6, 32, 16), (5.03e-6, 8, 16)]
+    starts = [
+        each.ppo.initialization and each.ppo.initialization.learning_rate for each in (small, middle, large)
+    ]
+    assert starts == [5e-6, 1.04e-5, 2.45e-6]
+    assert [each.ppo.value_learning_rate for each in (small, middle, large)] == [9e-6, 9e-6, 5e-6]
+    assert [each.reward.model or each.base.model for each in (small, middle, large)] == ["gpt3-6b"] * 3
+    assert [each.base.learning_rate for each in (small, middle, large)] == [2e-4, 1.2e-4, 0.6e-4]
+    assert [each.base.batch_tokens for each in (small, middle, large)] == [1_000_000, 2_000_000, 3_200_000]
+
+
 @pytest.mark.parametrize("name", sorted(shipped_recipes()))
 def test_every_shipped_recipe_is_valid_and_named_like_its_file(name: str) -> None:
     assert load_recipe(name).name == name

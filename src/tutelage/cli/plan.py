@@ -139,11 +139,13 @@ def show(planned: Plan, beside: Sequence[Plan], recipe: Recipe, console: Console
         worst = planned.fullest
         missing = (worst.memory.total - machine.memory) / GB
         console.print(
-            f"It does not fit: {worst.work.name} lacks {missing:.1f} GB a device in the leanest layout."
+            f"It does not fit: {worst.work.name} lacks {missing:.1f} GB a device."
             if missing > 0
             else "It does not fit: the hosts' memory is too small for what would be put there.",
             soft_wrap=True,
         )
+    elif overrides := overrides_of(planned):
+        console.print(f"This layout: {' '.join(f'--set {each}' for each in overrides)}", soft_wrap=True)
     if beside:
         console.print(devices_table([planned, *beside]))
     counts = planned.counts
@@ -155,6 +157,15 @@ def show(planned: Plan, beside: Sequence[Plan], recipe: Recipe, console: Console
         f"${machine.price:g} an hour of a device. The report's own sampling is left out. See docs/scaling.md.",
         soft_wrap=True,
     )
+
+
+def overrides_of(planned: Plan) -> list[str]:
+    """What must be said for the run to be laid out as planned, beside the number of processes."""
+    layout, stated = planned.setting.layout, planned.recipe.distributed
+    fields = ("shard", "activation_checkpointing", "cpu_offload")
+    return [
+        f"distributed.{name}=true" for name in fields if getattr(layout, name) and not getattr(stated, name)
+    ]
 
 
 def stage_table(planned: Plan) -> Table:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tutelage.recipe import Recipe
+from tutelage.recipe.distributed import DistributedRecipe
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -18,6 +21,15 @@ class Layout:
     shard: bool = False
     activation_checkpointing: bool = False
     cpu_offload: bool = False
+
+    @classmethod
+    def of(cls, recipe: Recipe, ranks: int) -> Layout | None:
+        """The recipe's own, where it has one."""
+        stated = recipe.distributed
+        if stated == DistributedRecipe():
+            return None
+        shard = stated.shard and ranks > 1
+        return cls(ranks, shard, stated.activation_checkpointing, stated.cpu_offload and shard)
 
     @property
     def parts(self) -> int:

@@ -27,7 +27,7 @@ CPU_LOGITS, GPU_LOGITS = 2**24, 2**27
 LOGIT_COPIES, CHUNK_COPIES = 5, 2.5
 """Of logits while their gradient is made, in 32-bit floats: at once, or a chunk at a time."""
 PIECES = 0.12
-"""On a CPU, the share of every moment's memory that stays with the process in pieces too small for other moments: fitted to
+"""On a CPU, the share of every moment's memory that stays with the process in pieces too small for others: fitted to
 the smaller model of docs/benchmarks.md. Freed memory is kept (`models.memory`)."""
 
 Precision = Literal["fp32", "bf16"]
@@ -193,7 +193,7 @@ def kept_for_gradient(
     """
     width, number, half = shape.width, setting.number, setting.precision == "bf16"
     own, shared = shape.heads * shape.head_size, shape.key_heads * shape.head_size
-    attending = 4 * FULL * width + number * (2 * own + 2 * shared)
+    attending: float = 4 * FULL * width + number * (2 * own + 2 * shared)
     attending += 3 * HALF * width if half else FULL * width
     if half and setting.machine.kind == "cpu":
         attending += (FULL + HALF) * shape.heads * length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tutelage.planning.communication import Traffic, traffic
 from tutelage.planning.counts import Counts
@@ -91,8 +92,13 @@ def plan(
 def fitting(
     recipe: Recipe, counts: Counts, policy: Shape, reward: Shape, machine: Machine, ranks: int
 ) -> Plan:
-    """The run in the plainest layout that has room; in the one that needs least of a device, where none has."""
-    plans = [plan(recipe, counts, policy, reward, machine, layout) for layout in candidates(ranks)]
+    """The run in the recipe's own layout, or where it has none in the plainest one that finds room.
+
+    In the one that needs least of a device, where none does.
+    """
+    stated = Layout.of(recipe, ranks)
+    layouts = candidates(ranks) if stated is None else [stated]
+    plans = [plan(recipe, counts, policy, reward, machine, layout) for layout in layouts]
     leanest = min(plans, key=lambda each: each.fullest.memory.total)
     return next((each for each in plans if each.fits), leanest)
 
@@ -129,4 +135,5 @@ def over_ranks(planned: Plan, ranks: Sequence[int]) -> list[Plan]:
 
 def with_figures(machine: Machine, **figures: float | None) -> Machine:
     """The machine with those of its figures that the user gave."""
-    return replace(machine, **{name: figure for name, figure in figures.items() if figure is not None})
+    given: dict[str, Any] = {name: figure for name, figure in figures.items() if figure is not None}
+    return replace(machine, **given)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tutelage.hub import HubName
 from tutelage.recipe import ArchitectureRecipe
 from tutelage.schema import InputError, suggestion
 
@@ -241,8 +242,9 @@ def shape_of(model: str) -> Shape:
         path = path / "config.json"
     if path.is_file():
         return read_configuration(path)
+    name = HubName.parse(model)
     for ending in ("", *TUNED):
-        known = model.removesuffix(ending)
+        known = (model if name is None else name.repository).removesuffix(ending)
         if known in KNOWN:
             return KNOWN[known]
     raise InputError(
