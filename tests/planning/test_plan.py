@@ -43,6 +43,25 @@ def test_shards_are_gathered_twice_a_pass_and_their_gradients_divided() -> None:
     assert sent.summed == pytest.approx(4 * 4 * SMALL.parameters * 7 / 8)
 
 
+def test_two_terms_are_summed_one_by_one() -> None:
+    stages = (StageWork("ppo", (LEARNED,), (replace(STEPS, measured=each),)) for each in (False, True))
+    plain, mixed = (traffic(stage, settings(Layout(8))).summed for stage in stages)
+    assert mixed == 2 * plain
+
+
+def test_candidates_are_sampled_by_one_rank_while_the_others_wait() -> None:
+    recipe = load_recipe("mini")
+    hours = [
+        {
+            stage.work.name: stage.duration.total
+            for stage in plan(recipe, Counts.of(recipe), SMALL, SMALL, H100, Layout(ranks)).stages
+        }
+        for ranks in (1, 4)
+    ]
+    assert hours[0]["rankings"] == hours[1]["rankings"]
+    assert hours[0]["sft"] > hours[1]["sft"]
+
+
 def test_one_device_sends_nothing() -> None:
     stage = StageWork("sft", (LEARNED,), (STEPS,))
     assert traffic(stage, settings(Layout())).bytes == 0

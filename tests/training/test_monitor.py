@@ -67,9 +67,9 @@ def test_a_broken_checkpoint_is_named_and_left_to_the_user(tmp_path, log, breaka
     monitor.step(1, 5, {"loss": 3.0}, lambda: {"weights": torch.arange(3)})
     whole = monitor.checkpoint.file.read_bytes()
     if breakage == "of something else":
-        torch.save([1, 2], monitor.checkpoint)
+        torch.save([1, 2], monitor.checkpoint.file)
     elif breakage == "without its step":
-        torch.save({"identity": "", "state": {}}, monitor.checkpoint)
+        torch.save({"identity": "", "state": {}}, monitor.checkpoint.file)
     else:
         monitor.checkpoint.file.write_bytes(
             {"truncated": whole[:500], "garbage": b"x" * 500, "empty": b""}[breakage]

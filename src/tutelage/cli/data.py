@@ -57,9 +57,7 @@ PORTION = 10_000
 SQLITE = b"SQLite format 3\0"
 """What every database of SQLite begins with, whatever its file is called."""
 
-FILES_IN = (
-    "JSON Lines or CSV, also .gz, Parquet, or OWNER/NAME of the hub; of another tool a JSON array (.json) or JSON Lines."
-)
+FILES_IN = "JSON Lines, CSV, Parquet, or OWNER/NAME of the hub; of another tool a JSON array or JSON Lines."
 FILES_OUT = "Its ending says how: .jsonl, .jsonl.gz or .parquet; for another tool .json or .jsonl."
 FormatOption = Annotated[
     Format, typer.Option("--format", help="Whose form: rankings may be another labeling tool's.")

@@ -43,7 +43,8 @@ def traffic(stage: StageWork, setting: Setting) -> Traffic:
     layout = setting.layout
     ring = (layout.ranks - 1) / layout.ranks
     if not layout.shard:
-        return Traffic(0.0, ring * sum(2 * FULL * each.parameters * each.count for each in stage.steps), 0.0)
+        sums = sum(each.count * each.parameters * (2 if each.measured else 1) for each in stage.steps)
+        return Traffic(0.0, ring * 2 * FULL * sums, 0.0)
     gathered = summed = passed = 0.0
     for each in stage.passes:
         weights = each.shape.parameters if each.predicted else each.shape.scalar

@@ -133,7 +133,10 @@ def reinforced(
         rows = settings.ptx_rows_per_episode * settings.batch_size / settings.minibatches * row
         tokens = at_once(policy, settings.micro_batch_tokens, row, rows, setting, whole_rows=row)
         copy = {"copied gradient": FULL * policy.parameters / setting.layout.parts}
-        moments["learning from pretraining text"] = _passing(policy, tokens, row, tokens, setting) | copy
+        learning = _passing(policy, tokens, row, tokens, setting) | copy
+        if setting.layout.ranks > 1 and not setting.layout.shard:
+            learning["gradient of episodes, summed already"] = float(FULL * policy.parameters)
+        moments["learning from pretraining text"] = learning
         moments["measuring the ptx term"] = {name: 3 * size for name, size in copy.items()}
     return _fullest(in_parts, moments, setting)
 

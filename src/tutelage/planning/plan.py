@@ -77,16 +77,12 @@ def plan(
 ) -> Plan:
     """The run in this layout."""
     setting = Setting(machine, layout, precision_of(recipe, machine))
-    stages = tuple(
-        StagePlan(
-            work,
-            memory_of(work, recipe, counts, policy, reward, setting),
-            duration(work, counts, setting),
-            traffic(work, setting),
-        )
-        for work in stages_of(recipe, counts, policy, reward, setting.precision)
-    )
-    return Plan(recipe, counts, policy, reward, setting, stages)
+    stages = []
+    for work in stages_of(recipe, counts, policy, reward, setting.precision):
+        own = replace(setting, layout=Layout()) if work.alone else setting
+        memory = memory_of(work, recipe, counts, policy, reward, own)
+        stages.append(StagePlan(work, memory, duration(work, counts, own), traffic(work, own)))
+    return Plan(recipe, counts, policy, reward, setting, tuple(stages))
 
 
 def fitting(

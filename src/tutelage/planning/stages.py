@@ -33,6 +33,8 @@ class StageWork:
     name: str
     passes: tuple[Pass, ...]
     steps: tuple[Steps, ...] = ()
+    alone: bool = False
+    """Whether one rank does it, while the others wait."""
 
     def weights(self, *, ours: bool = False) -> float:
         """Operations in products with weights that the method asks for; with what this code adds."""
@@ -102,10 +104,7 @@ def finetuning(recipe: Recipe, counts: Counts, shape: Shape) -> StageWork:
 def candidates(counts: Counts, shape: Shape) -> StageWork:
     """K completions of every prompt that is ranked."""
     completions = round(counts.ranked_prompts * counts.completions)
-    return StageWork(
-        "rankings",
-        _sampled(shape, counts, counts.ranked_prompts, completions, 1),
-    )
+    return StageWork("rankings", _sampled(shape, counts, counts.ranked_prompts, completions, 1), alone=True)
 
 
 def ranking(recipe: Recipe, counts: Counts, shape: Shape) -> StageWork:
