@@ -125,3 +125,26 @@ def test_machines_need_a_place_to_meet() -> None:
         Ranks(nnodes=2).launch()
     with pytest.raises(InputError, match="--node-rank: 2 is none of 2 machines"):
         Ranks(nnodes=2, node_rank=2, rendezvous="a:1").launch()
+
+
+def test_an_error_of_the_first_rank_alone_is_told_once(tmp_path: Path) -> None:
+    """The others wait for it in a stage that it does alone."""
+    command = [
+        sys.executable,
+        "-m",
+        "tutelage",
+        "run",
+        "mini",
+        "--nproc",
+        "2",
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "something").touch()
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.strip().splitlines()[-1].startswith("error: ")
+    assert "this is not a run's folder" in ended.stderr
+    assert ended.stderr.count("error: ") == 1
+    assert "Traceback" not in ended.stderr

@@ -1,6 +1,6 @@
 """What the ranks of a test do: train small models on the same batches, and tell what came of it.
 
-torchrun --nproc-per-node N -m tests.distributed.worker STAGE OUT [--shard] [--checkpoints FOLDER] …
+torchrun --nproc-per-node N -m tests.distributed.worker OUT STAGE … [--shard] [--recompute] [--half] …
 """
 
 import sys
@@ -27,7 +27,15 @@ from tutelage.models import (
 )
 from tutelage.recipe import BaseRecipe, PPORecipe, RewardRecipe, SFTRecipe
 from tutelage.rollout import Generation
-from tutelage.training import Monitor, PretrainingMix, finetune, pretrain, train_policy, train_reward_model
+from tutelage.training import (
+    Interrupted,
+    Monitor,
+    PretrainingMix,
+    finetune,
+    pretrain,
+    train_policy,
+    train_reward_model,
+)
 
 STAGES = ("base", "sft", "reward", "ppo")
 VOCABULARY, CONTEXT = 40, 48
@@ -70,12 +78,15 @@ def policy(seed: int = 0) -> PreTrainedModel:
 
 
 class Slow(Monitor):
-    """Writes a checkpoint after every step, and waits a moment, so that a test can come in between."""
+    """Waits a moment after every step, so that a test can come in between, and stops after so many."""
 
     pause = 0.0
+    steps: int | None = None
 
-    def step(self, *arguments, **more):  # type: ignore[no-untyped-def]
-        super().step(*arguments, **more)
+    def step(self, done, *arguments):  # type: ignore[no-untyped-def]
+        if done == self.steps:
+            self.interrupt()
+        super().step(done, *arguments)
         time.sleep(self.pause)
 
 
@@ -83,7 +94,7 @@ def monitor_of(stage: str, asked: Namespace) -> Monitor:
     """One that checkpoints at every step."""
     place = Path(asked.out)
     monitor = Slow(stage, place / "checkpoints", place / "metrics.jsonl", seconds=0.0, identity="test")
-    monitor.pause = asked.pause
+    monitor.pause, monitor.steps = asked.pause, asked.steps
     return monitor
 
 
@@ -102,14 +113,14 @@ def trained(stage: str, asked: Namespace) -> PreTrainedModel:
         return pretrain(spread(policy(), **ready), numbers(20, 24), recipe, 1, monitor)
     if stage == "sft":
         model = spread(policy(), **ready)
-        sft = SFTRecipe(epochs=2, batch_size=7, learning_rate=1e-2, dropout=0.0, micro_batch_tokens=24)
+        sft = SFTRecipe(epochs=2, batch_size=7, learning_rate=1e-3, dropout=0.0, micro_batch_tokens=24)
         mix = PretrainingMix(numbers(9, 12), share=0.2)
         finetune(model, examples(20), examples(5), sft, 1, monitor, mix=mix)
         return model
     if stage == "reward":
         model = spread(reward_model_from(policy()), **ready)
-        reward = RewardRecipe(batch_size=5, learning_rate=1e-2, micro_batch_tokens=60)
-        train_reward_model(model, rankings(17), rankings(3), examples(4), reward, 1, monitor)
+        reward = RewardRecipe(batch_size=5, learning_rate=1e-3, micro_batch_tokens=60)
+        train_reward_model(model, rankings(17), rankings(3), examples(60), reward, 1, monitor)
         return model
     ppo = PPORecipe(
         episodes=4 * 24,
@@ -144,6 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--shard", action="store_true")
     parser.add_argument("--recompute", action="store_true")
     parser.add_argument("--half", action="store_true")
+    parser.add_argument("--steps", type=int, help="stop after so many")
     parser.add_argument("--pause", type=float, default=0.0)
     carry_out(parser.parse_args(arguments))
 
@@ -154,7 +166,10 @@ def carry_out(asked: Namespace) -> None:
     precision: Precision = "bf16" if asked.half else "fp32"
     with joined("cpu"), together(), arithmetic(precision, torch.device("cpu")):
         for stage in asked.stages:
-            plain = whole(trained(stage, asked))
+            try:
+                plain = whole(trained(stage, asked))
+            except Interrupted:
+                continue
             if leads():
                 torch.save(plain.state_dict(), Path(asked.out) / f"{stage}.weights")
 

@@ -7,7 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage.functional import kl_penalized_rewards, last_tokens, log_ratio_kl, nonnegative_kl
+from tutelage.functional import (
+    adapted_kl_coefficient,
+    kl_penalized_rewards,
+    last_tokens,
+    log_ratio_kl,
+    nonnegative_kl,
+)
 
 
 def test_rewards_by_hand():
@@ -67,3 +73,12 @@ def test_only_one_estimator_is_negative_at_times():
     logprobs, reference, mask = torch.tensor([[-2.0, -1.0]]), torch.tensor([[-1.0, -1.0]]), torch.ones(1, 2)
     assert log_ratio_kl(logprobs, reference, mask).tolist() == [[-1.0, 0.0]]
     assert nonnegative_kl(logprobs, reference, mask)[0].tolist() == pytest.approx([math.e - 2, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("kl", "expected"), [(6.0, 0.02), (6.6, 0.0202), (60.0, 0.0204), (5.4, 0.0198), (-3.0, 0.0196)]
+)
+def test_an_adapted_coefficient_by_hand(kl, expected):
+    """A tenth of the horizon: a tenth of the error, which counts as a fifth at most."""
+    found = adapted_kl_coefficient(0.02, kl, target=6.0, episodes=512, horizon=5120)
+    assert found == pytest.approx(expected)

@@ -146,12 +146,6 @@ def test_shards_divide_what_lasts_and_sampling_gathers_the_policy() -> None:
     assert parted.held["the whole policy, to sample from"] == 4 * POLICY.parameters
 
 
-def test_offloading_puts_what_lasts_into_the_host() -> None:
-    held = of_ppo(Layout(8, shard=True, activation_checkpointing=True, cpu_offload=True))
-    assert lasting(held) == 0
-    assert held.host == pytest.approx(lasting(of_ppo(Layout(8, shard=True))))
-
-
 def test_computing_activations_again_keeps_a_layers_input_and_one_layer() -> None:
     setting = Setting(H100, Layout(), "bf16")
     again = replace(setting, layout=Layout(activation_checkpointing=True))

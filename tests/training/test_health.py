@@ -24,7 +24,7 @@ def iteration(kl=0.5, kl_error=0.05, kl_nonnegative=0.5, completion_tokens=10.0,
         explained_variance=0.5,
     )
     policy = PolicyUpdate(0.0, 0.0, 0.0, ratio_deviation, 1.0)
-    return Iteration(rollout, [Update(ValueUpdate(0.5, 0.0, 1.0), policy, None)], 1e-4)
+    return Iteration(rollout, [Update(ValueUpdate(0.5, 0.0, 1.0), policy, None)], 1e-4, 0.02)
 
 
 def check(health, *iterations):

@@ -3,11 +3,13 @@
 import copy
 import json
 import math
+from itertools import pairwise
 
 import pytest
 import torch
 
 from tutelage.data import Example
+from tutelage.functional import adapted_kl_coefficient
 from tutelage.models import completion_logprobs, reward_model_from, value_model_from
 from tutelage.recipe import PPORecipe
 from tutelage.schema import InputError, RunError
@@ -94,6 +96,18 @@ def test_a_heavy_kl_penalty_keeps_it_at_the_reference(new_tiny_policy, undisturb
     assert free["kl_nonnegative"] > 0.05
 
 
+def test_a_target_moves_the_weight_of_the_penalty(new_tiny_policy, undisturbed, interrupting):
+    settings = recipe(episodes=16 * 6, batch_size=16, learning_rate=1e-2, kl_horizon=16)
+    train(new_tiny_policy(), undisturbed, settings.model_copy(update={"kl_target": 1e-4}))
+    train(new_tiny_policy(), interrupting(0), settings.model_copy(update={"kl_target": 1e4}))
+    near, far = logged(undisturbed), logged(interrupting(0))
+    assert [line["kl_coefficient"] for line in far] == pytest.approx([0.02 * 0.8**n for n in range(6)])
+    for line, following in pairwise(near):
+        moved = adapted_kl_coefficient(line["kl_coefficient"], line["kl"], 1e-4, episodes=16, horizon=16)
+        assert following["kl_coefficient"] == pytest.approx(moved, rel=1e-6)
+    assert near[-1]["kl_coefficient"] > 0.02
+
+
 def test_the_first_minibatch_has_ratio_one(policy, undisturbed):
     train(policy, undisturbed)
     lines = logged(undisturbed)
@@ -113,7 +127,7 @@ def test_at_another_temperature_too(policy, undisturbed):
 def test_interrupted_and_resumed_equals_undisturbed(
     new_tiny_policy, same_weights, undisturbed, interrupting, coefficient
 ):
-    settings = recipe(ptx_coefficient=coefficient, value_warmup_iterations=1)
+    settings = recipe(ptx_coefficient=coefficient, value_warmup_iterations=1, kl_target=0.1, kl_horizon=64)
 
     def run(seed, monitor):
         start = new_tiny_policy(0)

@@ -15,11 +15,14 @@ import typer
 
 from tutelage.cli.status import INTERRUPTED, RUN_FAILED
 from tutelage.schema import InputError
+from tutelage.store import write_atomically
 
 if TYPE_CHECKING:
     from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
     from torch.distributed.launcher.api import LaunchConfig
 
+PATIENCE = 24 * 3600
+"""Seconds after Ctrl-C in which ranks finish their step and write its checkpoint; a second one ends them at once."""
 LOOKS = 0.5
 """Seconds between two looks at whether all ranks live."""
 SAID = "said_by_tutelage"
@@ -79,6 +82,7 @@ class Ranks:
             )
         from torch.distributed.elastic.multiprocessing import SignalException
         from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+        from torch.distributed.elastic.rendezvous import RendezvousError
         from torch.distributed.launcher.api import elastic_launch
 
         logging.getLogger("torch.distributed").setLevel(logging.CRITICAL)  # the error is told below
@@ -87,6 +91,12 @@ class Ranks:
             elastic_launch(self._configuration(), sys.executable)("-m", "tutelage", *sys.argv[1:])
         except SignalException:
             return INTERRUPTED
+        except RendezvousError as error:
+            raise InputError(
+                f"the machines did not meet ({error})",
+                "--rendezvous",
+                "give an address of the first that all reach",
+            ) from error
         except ChildFailedError as error:
             return told(list(error.failures.items()))
         return 0
@@ -106,6 +116,7 @@ class Ranks:
             rdzv_configs={"is_host": self.node_rank == 0},
             max_restarts=self.max_restarts,
             monitor_interval=LOOKS,
+            shutdown_timeout=PATIENCE,
         )
 
 
@@ -115,12 +126,16 @@ def told(failures: Sequence[tuple[int, "ProcessFailure"]]) -> int:
     When one rank has failed, others fail because it is gone: one that has something to say comes first, then one that
     was killed.
     """
-    spoken = [failure for _, failure in failures if SAID in failure.error_file_data]
+    if any(failure.exitcode == INTERRUPTED for _, failure in failures):
+        return INTERRUPTED
+    spoken = [
+        failure
+        for _, failure in sorted(failures, key=lambda item: item[0])
+        if SAID in failure.error_file_data
+    ]
     if spoken:
         print(f"error: {spoken[0].message}", file=sys.stderr)
         return spoken[0].exitcode
-    if any(failure.exitcode == INTERRUPTED for _, failure in failures):
-        return INTERRUPTED
     killed = [each for each in failures if each[1].exitcode < 0 and each[1].signal_name() != "SIGTERM"]
     rank, failure = (killed or failures)[0]
     how = (
@@ -132,11 +147,11 @@ def told(failures: Sequence[tuple[int, "ProcessFailure"]]) -> int:
 
 
 def is_rank() -> bool:
-    """Whether torchrun has started this process."""
+    """Whether torchrun has started this process; `tutelage.distributed` knows, too, and imports torch for it."""
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def say_to_launcher(message: str) -> None:
     """Leave word of why this rank fails, for who started it: of several ranks that say the same one is heard."""
     record = {"message": message, "timestamp": str(int(time.time())), SAID: True}
-    Path(os.environ["TORCHELASTIC_ERROR_FILE"]).write_text(json.dumps(record), encoding="utf-8")
+    write_atomically(Path(os.environ["TORCHELASTIC_ERROR_FILE"]), json.dumps(record))

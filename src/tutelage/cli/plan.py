@@ -138,12 +138,7 @@ def show(planned: Plan, beside: Sequence[Plan], recipe: Recipe, console: Console
     if not planned.fits:
         worst = planned.fullest
         missing = (worst.memory.total - machine.memory) / GB
-        console.print(
-            f"It does not fit: {worst.work.name} lacks {missing:.1f} GB a device."
-            if missing > 0
-            else "It does not fit: the hosts' memory is too small for what would be put there.",
-            soft_wrap=True,
-        )
+        console.print(f"It does not fit: {worst.work.name} lacks {missing:.1f} GB a device.", soft_wrap=True)
     elif overrides := overrides_of(planned):
         console.print(f"This layout: {' '.join(f'--set {each}' for each in overrides)}", soft_wrap=True)
     if beside:
@@ -162,7 +157,7 @@ def show(planned: Plan, beside: Sequence[Plan], recipe: Recipe, console: Console
 def overrides_of(planned: Plan) -> list[str]:
     """What must be said for the run to be laid out as planned, beside the number of processes."""
     layout, stated = planned.setting.layout, planned.recipe.distributed
-    fields = ("shard", "activation_checkpointing", "cpu_offload")
+    fields = ("shard", "activation_checkpointing")
     return [
         f"distributed.{name}=true" for name in fields if getattr(layout, name) and not getattr(stated, name)
     ]
@@ -219,8 +214,7 @@ def memory_line(stage: StagePlan, machine: Machine) -> str:
     """What the fullest moment of the fullest stage holds."""
     parts = sorted(stage.memory.held.items(), key=lambda item: -item[1])
     held = ", ".join(f"{name} {size / GB:.1f}" for name, size in parts if size >= 0.005 * stage.memory.total)
-    host = f"; on the host {stage.memory.host / GB:.1f} GB a device" if stage.memory.host else ""
-    return f"{stage.work.name} is fullest while {stage.memory.fullest}, of {machine.memory / GB:g} GB: {held}{host}"
+    return f"{stage.work.name} is fullest while {stage.memory.fullest}, of {machine.memory / GB:g} GB: {held}"
 
 
 def as_figures(planned: Plan) -> dict[str, Any]:
@@ -253,7 +247,7 @@ def stage_figures(stage: StagePlan) -> dict[str, Any]:
             }
             for each in stage.work.passes
         },
-        "memory": {"fullest": stage.memory.fullest, "held": stage.memory.held, "host": stage.memory.host},
+        "memory": {"fullest": stage.memory.fullest, "held": stage.memory.held},
         "sends": {"gathered": stage.traffic.gathered, "summed": stage.traffic.summed},
         "seconds": {
             "parts": stage.duration.parts,

@@ -11,26 +11,30 @@ from tutelage.distributed.collectives import (
     gathered,
     largest,
     leader_first,
+    smallest,
     summed,
     told_by_leader,
 )
 from tutelage.distributed.sharing import Part, own_rows, shared_out
-from tutelage.distributed.team import joined, leads, local_ranks, rank, size, together
+from tutelage.distributed.team import is_rank, joined, leads, local_rank, local_ranks, rank, size, together
 
 __all__ = [
     "Part",
     "add_up",
     "any_of",
     "gathered",
+    "is_rank",
     "joined",
     "largest",
     "leader_first",
     "leads",
+    "local_rank",
     "local_ranks",
     "own_rows",
     "rank",
     "shared_out",
     "size",
+    "smallest",
     "summed",
     "together",
     "told_by_leader",

@@ -8,7 +8,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from tutelage.distributed.team import leads, size
+from tutelage.distributed.team import leads, size, waiting
+from tutelage.schema import RunError
 
 Told = TypeVar("Told")
 
@@ -21,6 +22,11 @@ def summed(number: float) -> float:
 def largest(number: float) -> float:
     """The largest of all ranks' numbers."""
     return _reduced(number, dist.ReduceOp.MAX)
+
+
+def smallest(number: float) -> float:
+    """The smallest of all ranks' numbers."""
+    return _reduced(number, dist.ReduceOp.MIN)
 
 
 def any_of(flag: bool) -> bool:
@@ -45,11 +51,18 @@ def gathered(thing: Told) -> list[Told]:
 
 
 def told_by_leader(thing: Told) -> Told:
-    """What the first rank has, on every rank, whether or not they work together now."""
-    if not dist.is_initialized():
+    """What the first rank has, on every rank, whether or not they work together now.
+
+    Raises RunError where it is gone.
+    """
+    group = waiting()
+    if group is None:
         return thing
     said = [thing]
-    dist.broadcast_object_list(said, src=0)
+    try:
+        dist.broadcast_object_list(said, src=0, group=group)
+    except RuntimeError as error:
+        raise RunError("the first process is gone") from error
     return said[0]
 
 

@@ -11,7 +11,7 @@ class Part:
     """Rows that pass through a model together.
 
     weight: 1, or 0 where another rank counts them. Ranks that share a model's weights must pass as many parts as each
-    other; one that has fewer passes a part along that counts nothing.
+    other, and whether they do is not known here; one that has fewer passes a part along that counts nothing.
     """
 
     rows: list[int]

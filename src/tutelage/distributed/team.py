@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-import torch
 import torch.distributed as dist
 
+LONGEST_STEP = timedelta(hours=2)
+"""That ranks wait for each other in what they do together: beyond it, one of them has gone."""
 LONGEST_WAIT = timedelta(days=30)
-"""For the leader, who alone does some stages, such as waiting for people. A rank that has died is noticed otherwise:
-what started the ranks ends them all."""
+"""For the first rank, which alone does some stages, such as waiting for people."""
 
 _together = False
+_waiting: dist.ProcessGroup | None = None
 
 
 @contextmanager
@@ -24,10 +25,10 @@ def joined(device_type: str) -> Iterator[None]:
     if not is_rank() or dist.is_initialized():
         yield
         return
-    if device_type == "cuda":
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     backend = "cpu:gloo,cuda:nccl" if device_type == "cuda" else "gloo"
-    dist.init_process_group(backend, timeout=LONGEST_WAIT)
+    dist.init_process_group(backend, timeout=LONGEST_STEP)
+    global _waiting
+    _waiting = dist.new_group(backend="gloo", timeout=LONGEST_WAIT)
     yield
     dist.destroy_process_group()  # not after an error: it would wait for ranks that never come
 
@@ -53,6 +54,11 @@ def rank() -> int:
     return dist.get_rank() if _together else 0
 
 
+def waiting() -> dist.ProcessGroup | None:
+    """The group in which ranks wait for the first one; None in a process by itself."""
+    return _waiting if dist.is_initialized() else None
+
+
 def is_rank() -> bool:
     """Whether torchrun has started this process."""
     return "TORCHELASTIC_RUN_ID" in os.environ
@@ -61,6 +67,11 @@ def is_rank() -> bool:
 def leads() -> bool:
     """Whether this process writes the files and talks to the user: the first rank, or the only process."""
     return not is_rank() or os.environ["RANK"] == "0"
+
+
+def local_rank() -> int:
+    """Which of the processes on this machine this is, from 0."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 def local_ranks() -> int:

@@ -6,7 +6,13 @@ prompt. A mask is 1 on completion tokens up to and including end-of-text, 0 else
 
 from tutelage.functional.advantages import Advantages, gae
 from tutelage.functional.choice import binary_choice_entropy
-from tutelage.functional.kl import kl_penalized_rewards, last_tokens, log_ratio_kl, nonnegative_kl
+from tutelage.functional.kl import (
+    adapted_kl_coefficient,
+    kl_penalized_rewards,
+    last_tokens,
+    log_ratio_kl,
+    nonnegative_kl,
+)
 from tutelage.functional.logprobs import token_logprobs
 from tutelage.functional.masking import masked, masked_mean
 from tutelage.functional.policy import PolicyLoss, policy_loss
@@ -18,6 +24,7 @@ __all__ = [
     "Advantages",
     "PolicyLoss",
     "ValueLoss",
+    "adapted_kl_coefficient",
     "binary_choice_entropy",
     "comparison_counts",
     "gae",

@@ -6,6 +6,9 @@ from torch import Tensor
 
 from tutelage.functional.masking import masked
 
+LARGEST_ERROR = 0.2
+"""Of the KL, as a share of its target: what is beyond counts as so much."""
+
 
 def log_ratio_kl(
     logprobs: Float[Tensor, "B T"], ref_logprobs: Float[Tensor, "B T"], mask: Shaped[Tensor, "B T"]
@@ -52,3 +55,15 @@ def last_tokens(mask: Shaped[Tensor, "B T"]) -> Shaped[Tensor, "B T"]:
     real = mask.bool()
     following = real.flip(1).cumsum(1).flip(1)
     return real & (following == 1)
+
+
+def adapted_kl_coefficient(
+    kl_coefficient: float, kl: float, target: float, episodes: int, horizon: int
+) -> float:
+    """β for the next iteration: more where the policy is farther from its reference than `target`, less where nearer.
+
+    kl, target: nats a completion; kl as it was measured on `episodes`. In `horizon` episodes β moves by at most a fifth
+    (Ziegler et al. 2019, §2.2).
+    """
+    error = min(max(kl / target - 1, -LARGEST_ERROR), LARGEST_ERROR)
+    return kl_coefficient * (1 + error * episodes / horizon)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.sharding import gathered_tensor, laid_out_as, own_part
+from tutelage.models.sharding import CHECKPOINTED, gathered_tensor, laid_out_as, own_part
 
 
 class ExponentialMovingAverage:
@@ -14,7 +14,10 @@ class ExponentialMovingAverage:
 
     def __init__(self, model: PreTrainedModel, decay: float) -> None:
         self.decay = decay
-        self.average = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+        self.average = {
+            name.replace(CHECKPOINTED, ""): weight.detach().clone()
+            for name, weight in model.named_parameters()
+        }
 
     @torch.no_grad()
     def update(self, model: PreTrainedModel) -> None:
@@ -26,6 +29,7 @@ class ExponentialMovingAverage:
     def copy_to(self, model: PreTrainedModel) -> None:
         """Write the average into the weights of a model that has all of them in this process."""
         for name, weight in model.named_parameters():
+            name = name.replace(CHECKPOINTED, "")
             weight.copy_(gathered_tensor(self.average[name]))
 
     def state_dict(self) -> dict[str, Tensor]:

@@ -46,6 +46,13 @@ def predicting(sequences: TokenSequences) -> Tensor:
     return chosen
 
 
+def last_tokens(sequences: TokenSequences) -> Tensor:
+    """(B, L) true at the last real token of each row."""
+    sizes = sequences.attention_mask.sum(1)
+    columns = torch.arange(sequences.tokens.shape[1], device=sizes.device)
+    return columns == sizes[:, None] - 1
+
+
 @one_pass
 def completion_logprobs(
     model: PreTrainedModel, sequences: TokenSequences, temperature: float = 1.0
@@ -76,15 +83,13 @@ def row_logprobs(model: PreTrainedModel, rows: Tensor) -> Tensor:
 @one_pass
 def final_hidden_states(model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
     """(B, hidden size): the backbone's final state at the last real token of each row."""
-    sizes = sequences.attention_mask.sum(1)
-    columns = torch.arange(sequences.tokens.shape[1], device=sizes.device)
-    return states_at(model, sequences, columns == sizes[:, None] - 1)
+    return states_at(model, sequences, last_tokens(sequences))
 
 
 @one_pass
 def final_scores(scalar_model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
     """(B,): the head's scalar at the last token of each completion (of the prompt, where that is empty)."""
-    return scalars(scalar_model, final_hidden_states(scalar_model, sequences))
+    return scalars(scalar_model, states_at(scalar_model, sequences, last_tokens(sequences)))
 
 
 @one_pass

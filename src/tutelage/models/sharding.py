@@ -15,10 +15,8 @@ from torch import Tensor, nn
 from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import apply_activation_checkpointing
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import (
-    CPUOffloadPolicy,
     FSDPModule,
     MixedPrecisionPolicy,
-    OffloadPolicy,
     fully_shard,
     register_fsdp_forward_method,
 )
@@ -27,7 +25,10 @@ from transformers import PreTrainedModel
 
 from tutelage.distributed import size
 from tutelage.models.dropout import decoder_blocks
-from tutelage.models.evaluating import FOUND
+from tutelage.models.evaluating import FOUND, found_once
+from tutelage.models.layout import packs
+from tutelage.models.narrowing import reads_single_tokens
+from tutelage.models.unembedding import plain_unembedding
 
 CHECKPOINTED = "_checkpoint_wrapped_module."
 """In the names of what torch's wrapper for activation checkpointing is around."""
@@ -60,15 +61,13 @@ def spread(
     *,
     shard: bool = False,
     activation_checkpointing: bool = False,
-    cpu_offload: bool = False,
     dtype: torch.dtype | None = None,
 ) -> PreTrainedModel:
     """Make a model ready to be trained by the ranks that work together; it is returned.
 
     shard: its weights, gradients and optimizer over the ranks; else every rank has all of them.
     activation_checkpointing: blocks are computed again for their gradient.
-    cpu_offload: shards lie in the machine's memory, not in the GPU's.
-    dtype: in which shards are gathered; None leaves them as they are. Heads stay in 32-bit floats.
+    dtype: in which the weights of blocks are gathered, None leaves them as they are. All others are gathered in full.
     """
     blocks = decoder_blocks(model)
     if activation_checkpointing:
@@ -78,13 +77,15 @@ def spread(
     if not shard or size() == 1:
         return model
     mesh = init_device_mesh(model.device.type, (size(),))
-    offload = CPUOffloadPolicy() if cpu_offload else OffloadPolicy()
+    # what the family can do is found by whole weights in 32-bit floats; the model remembers it
+    packs(model)
+    plain_unembedding(model)
+    found_once(model, reads_single_tokens)
     in_dtype = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
-    head = getattr(model, "score", None)
-    if isinstance(head, nn.Module):
-        fully_shard(head, mesh=mesh, offload_policy=offload)
-    for module in (*blocks, model):
-        fully_shard(module, mesh=mesh, mp_policy=in_dtype, offload_policy=offload)
+    for block in blocks:
+        fully_shard(block, mesh=mesh, mp_policy=in_dtype)
+    # left whole after a pass, what is changed by hand, such as a head that is centred, would be a copy
+    fully_shard(model, mesh=mesh, reshard_after_forward=True)
     for module in model.modules():
         if isinstance(module, FSDPModule):
             # parts weigh what their rows do in the whole batch, so gradients are added up and not averaged
@@ -147,7 +148,9 @@ def gathered_copy(model: PreTrainedModel) -> PreTrainedModel:
     weights = {name: gathered_tensor(weight).to(device) for name, weight in model.state_dict().items()}
     plain.load_state_dict(weights, assign=True)
     plain.tie_weights()
-    for name, buffer in model.named_buffers():  # those that no state has
+    for name, buffer in model.named_buffers():
+        if name in weights:
+            continue
         place, _, leaf = name.replace(CHECKPOINTED, "").rpartition(".")
         plain.get_submodule(place).register_buffer(leaf, buffer.to(device), persistent=False)
     vars(plain).update((name, found) for name, found in vars(model).items() if name.startswith(FOUND))

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel
 
-from tutelage.distributed import local_ranks
+from tutelage.distributed import is_rank, local_rank, local_ranks
 from tutelage.models import faster_precision, keep_freed_memory, spread
 from tutelage.recipe import Recipe, load_recipe
 from tutelage.schema import InputError
@@ -15,6 +15,8 @@ from tutelage.schema import InputError
 
 def choose_device(name: str) -> torch.device:
     """The device of that name; `auto` is the GPU where there is one. Raises InputError for one this machine lacks."""
+    if name in ("auto", "cuda") and is_rank() and torch.cuda.is_available():
+        return own_gpu()
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -25,6 +27,17 @@ def choose_device(name: str) -> torch.device:
             f"there is no device {name!r} here", where="device", remedy="use auto, cpu or cuda"
         ) from error
     return device
+
+
+def own_gpu() -> torch.device:
+    """The GPU of this rank. Raises InputError where there are more ranks here than GPUs."""
+    here = torch.cuda.device_count()
+    if local_ranks() > here:
+        raise InputError(
+            f"{local_ranks()} processes and {here} GPUs", "--nproc", f"start {here}, or set device=cpu"
+        )
+    torch.cuda.set_device(local_rank())
+    return torch.device("cuda", local_rank())
 
 
 def use_processor(threads: int) -> None:
@@ -40,7 +53,6 @@ def laid_out(model: PreTrainedModel, recipe: Recipe) -> PreTrainedModel:
         model,
         shard=layout.shard,
         activation_checkpointing=layout.activation_checkpointing,
-        cpu_offload=layout.cpu_offload,
         dtype=torch.bfloat16 if recipe.precision == "bf16" else None,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from tutelage.distributed import any_of
 from tutelage.training import Interrupted, Monitor
 
 
@@ -33,7 +34,7 @@ class Interruption:
 
     def check(self) -> None:
         """Raises Interrupted when a stop was asked for: between stages, and where a stage has no steps."""
-        if self._requested:
+        if any_of(self._requested):
             raise Interrupted("stopped between two stages")
 
     @contextmanager

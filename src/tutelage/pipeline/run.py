@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tutelage.pipeline.order import stages_of
 from tutelage.pipeline.preflight import preflight
 from tutelage.pipeline.reading import with_commits
 from tutelage.pipeline.stage import Stage
+from tutelage.pipeline.told_store import told_store
 from tutelage.pipeline.tracking import trackers_of
 from tutelage.pipeline.workbench import Workbench
 from tutelage.pipeline.workplace import LOCK, workplace
@@ -73,7 +74,7 @@ def run(
                     folder.ledger.unlink(missing_ok=True)
                 write_atomically(folder.recipe, dump_recipe(recipe))
             ledger = Ledger(folder.ledger)
-            store = stack.enter_context(Store(folder.database))
+            store = stack.enter_context(Store(folder.database)) if leads() else told_store(None)
         stack.enter_context(interruption.from_keyboard())
         display = stack.enter_context(Display(console if console and leads() else Console(quiet=not leads())))
         identities = identities_of(method, ledger)
@@ -206,7 +207,8 @@ def recorded(stage: Stage, bench: Workbench) -> str:
 
 def carry_out_one(stage: Stage, identity: str, bench: Workbench) -> None:
     """Do one stage and write it down, with the seconds of all its starts."""
-    bench.interruption.check()
+    with in_company(stage):
+        bench.interruption.check()
     if leads() and not bench.ledger.begun(stage.name, identity):
         for path in stage.outputs:
             remove(path)
@@ -216,9 +218,10 @@ def carry_out_one(stage: Stage, identity: str, bench: Workbench) -> None:
     try:
         with (
             arithmetic(bench.recipe.precision, bench.device),
-            together() if stage.together else nullcontext(),
+            in_company(stage),
         ):
-            findings = stage.work(replace(bench, progress=bench.display.begin(stage.title)))
+            store = told_store(bench.store) if stage.together and leads() else bench.store
+            findings = stage.work(replace(bench, store=store, progress=bench.display.begin(stage.title)))
     except Interrupted:
         bench.ledger.record(stage.name, identity, spent + time.monotonic() - begun, None)
         raise
@@ -227,6 +230,11 @@ def carry_out_one(stage: Stage, identity: str, bench: Workbench) -> None:
     for checkpoint in bench.folder.checkpoints.glob(f"{stage.name}.*") if leads() else ():
         remove(checkpoint)
     bench.display.say(f"{stage.title}: {seconds:.0f} s")
+
+
+def in_company(stage: Stage) -> AbstractContextManager[None]:
+    """Together with the other ranks, where they do the stage, too."""
+    return together() if stage.together else nullcontext()
 
 
 def remove(path: Path) -> None:

@@ -21,8 +21,6 @@ class Traffic:
     """Bytes of weights that come from other ranks."""
     summed: float
     """Bytes of gradients that go to other ranks."""
-    hosted: float
-    """Bytes between the device and its host's memory, where that holds the shards."""
 
     @property
     def bytes(self) -> float:
@@ -33,7 +31,7 @@ class Traffic:
         """As long as all of it takes; a device can compute meanwhile."""
         machine = setting.machine
         speed = machine.link if setting.layout.ranks <= machine.devices_per_node else machine.network
-        return max(self.bytes / speed, self.hosted / machine.host_link)
+        return self.bytes / speed
 
 
 def traffic(stage: StageWork, setting: Setting) -> Traffic:
@@ -44,8 +42,8 @@ def traffic(stage: StageWork, setting: Setting) -> Traffic:
     ring = (layout.ranks - 1) / layout.ranks
     if not layout.shard:
         sums = sum(each.count * each.parameters * (2 if each.measured else 1) for each in stage.steps)
-        return Traffic(0.0, ring * 2 * FULL * sums, 0.0)
-    gathered = summed = passed = 0.0
+        return Traffic(0.0, ring * 2 * FULL * sums)
+    gathered = summed = 0.0
     for each in stage.passes:
         weights = each.shape.parameters if each.predicted else each.shape.scalar
         if each.kind == "drawn":
@@ -55,8 +53,7 @@ def traffic(stage: StageWork, setting: Setting) -> Traffic:
             learned = each.kind == "learned"
             gathered += passes * (2 if learned else 1) * setting.number * weights
             summed += passes * FULL * weights if learned else 0
-            passed += passes * (3 if learned else 1) * FULL * weights / layout.ranks
-    return Traffic(ring * gathered, ring * summed, passed if layout.cpu_offload else 0.0)
+    return Traffic(ring * gathered, ring * summed)
 
 
 def parts_of(each: Pass, setting: Setting) -> float:

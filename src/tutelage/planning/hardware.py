@@ -29,10 +29,6 @@ class Machine:
     """Bytes a second that a device sends to another of its node, in one direction."""
     network: float
     """Bytes a second that a device sends to one of another node."""
-    host_memory: float
-    """Bytes beside each device, for what is kept off it."""
-    host_link: float
-    """Bytes a second between a device and that memory, in one direction."""
     price: float
     """Dollars an hour of one device."""
     efficiency: float
@@ -71,8 +67,6 @@ def gpu(
         devices_per_node=8,
         link=link,
         network=network,
-        host_memory=250 * GB,
-        host_link=25 * GB,
         price=price,
         efficiency=0.3,
         decoding=0.15,
@@ -93,8 +87,6 @@ MACHINES: Mapping[str, Machine] = {
             devices_per_node=1,
             link=1 * GB,
             network=1 * GB,
-            host_memory=0.0,
-            host_link=50 * GB,
             price=0.0,
             efficiency=0.5,
             decoding=0.25,

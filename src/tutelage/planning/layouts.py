@@ -14,13 +14,11 @@ class Layout:
 
     shard: weights, gradients and optimizers are divided among the ranks (FSDP2), or every rank has all of them.
     activation_checkpointing: of a layer only its input is kept, and the rest computed again for the gradient.
-    cpu_offload: what a rank holds of weights, gradients and optimizer lies in the host's memory.
     """
 
     ranks: int = 1
     shard: bool = False
     activation_checkpointing: bool = False
-    cpu_offload: bool = False
 
     @classmethod
     def of(cls, recipe: Recipe, ranks: int) -> Layout | None:
@@ -29,7 +27,7 @@ class Layout:
         if stated == DistributedRecipe():
             return None
         shard = stated.shard and ranks > 1
-        return cls(ranks, shard, stated.activation_checkpointing, stated.cpu_offload and shard)
+        return cls(ranks, shard, stated.activation_checkpointing)
 
     @property
     def parts(self) -> int:
@@ -44,17 +42,15 @@ class Layout:
         else:
             words = [f"{self.ranks} ranks", "sharded" if self.shard else "replicated"]
         words += ["activations again"] if self.activation_checkpointing else []
-        words += ["offloaded"] if self.cpu_offload else []
         return ", ".join(words)
 
 
 def candidates(ranks: int) -> list[Layout]:
-    """From the plainest to the one that needs least of a device; offloading is of shards."""
+    """From the plainest to the one that needs least of a device."""
     if ranks == 1:
         return [Layout(), Layout(activation_checkpointing=True)]
     return [
         Layout(ranks),
         Layout(ranks, True),
         Layout(ranks, True, True),
-        Layout(ranks, True, True, True),
     ]

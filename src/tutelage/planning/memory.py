@@ -49,12 +49,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes of one device at the fullest moment of a stage, by what holds them; and of the host, where it helps out."""
+    """Bytes of one device at the fullest moment of a stage, by what holds them."""
 
     held: Mapping[str, float]
     fullest: str
     """The moment."""
-    host: float = 0.0
 
     @property
     def total(self) -> float:
@@ -62,8 +61,8 @@ class Memory:
         return sum(self.held.values())
 
     def fits(self, machine: Machine) -> bool:
-        """Whether a device, and the memory beside it, have room."""
-        return self.total <= machine.memory and self.host <= machine.host_memory
+        """Whether a device has room."""
+        return self.total <= machine.memory
 
 
 def supervised(recipe: Recipe, counts: Counts, shape: Shape, setting: Setting) -> Memory:
@@ -295,9 +294,8 @@ def _fullest(
     """What lasts, divided as the layout says, and the moment that needs most beside it."""
     layout = setting.layout
     lasting = {name: size / layout.parts for name, size in in_parts.items()}
-    host = sum(lasting.values()) if layout.cpu_offload else 0.0
     name, moment = max(moments.items(), key=lambda item: sum(item[1].values()))
     at_work = dict(moment)
     if setting.machine.kind == "cpu":
         at_work["free pieces"] = PIECES * sum(sum(each.values()) for each in moments.values())
-    return Memory((lasting if not host else {}) | at_work, name, host)
+    return Memory(lasting | at_work, name)

@@ -75,6 +75,5 @@ def _optimizing(steps: Steps, setting: Setting) -> float:
     bytes_moved = ADAM_BYTES
     bytes_moved += AVERAGE_BYTES if steps.averaged else 0
     bytes_moved += MEASURED_BYTES if steps.measured else 0
-    machine, layout = setting.machine, setting.layout
-    speed = machine.host_link if layout.cpu_offload else machine.bandwidth
-    return steps.count * steps.parameters * bytes_moved / (layout.parts * speed)
+    speed = setting.layout.parts * setting.machine.bandwidth
+    return steps.count * steps.parameters * bytes_moved / speed

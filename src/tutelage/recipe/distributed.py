@@ -6,7 +6,7 @@ from tutelage.recipe.section import Section
 
 
 class DistributedRecipe(Section):
-    """How many processes there are is said when they are started; none of this changes what is learned."""
+    """How many processes there are is said when they are started. What is learned is the same, but for rounding."""
 
     shard: bool = Field(
         False,
@@ -14,7 +14,4 @@ class DistributedRecipe(Section):
     )
     activation_checkpointing: bool = Field(
         False, description="compute blocks again for their gradient: less memory, a third more time"
-    )
-    cpu_offload: bool = Field(
-        False, description="keep shards in the machine's memory and not on the GPU: less of the GPU's, slower"
     )

@@ -51,8 +51,8 @@ class PPORecipe(Section):
     learning_rate: float = Field(
         9.65e-6,
         gt=0,
-        description="the policy's learning rate, constant after the warm-up (App. E.9: tried from 2.55e-6 to 2.55e-5, the "
-        "chosen one is not printed; here that of SFT)",
+        description="the policy's learning rate, constant after the warm-up (App. E.9: tried from 2.55e-6 to 2.55e-5, "
+        "the chosen one is not printed; here that of SFT)",
     )
     value_learning_rate: float = Field(
         9e-6, gt=0, description="the value function's learning rate, fixed (App. C.4: 9e-6)"
@@ -73,6 +73,15 @@ class PPORecipe(Section):
         0.02,
         ge=0,
         description="beta, the weight of the per-token KL penalty to the reference (App. C.4: 0.02)",
+    )
+    kl_target: float | None = Field(
+        None,
+        gt=0,
+        description="nats a completion that the KL to the reference is held near, by changing kl_coefficient, which is "
+        "then where it begins (Ziegler et al. 2019); null = it stays (the paper)",
+    )
+    kl_horizon: int = Field(
+        10_000, gt=0, description="episodes in which kl_coefficient moves by at most a fifth, with kl_target"
     )
     temperature: float = Field(
         1.0, gt=0, description="sampling temperature of the rollouts and of the update (App. C.4: 1)"

@@ -55,7 +55,10 @@ def training_here(results: Results) -> str:
         return ""
     own = settings.get("initialization") is not None
     reference = "the base fine-tuned with pretraining text mixed in" if own else model_name("sft")
-    return f"β = {settings['kl_coefficient']:g}; the reference, where the policy starts, is {reference}."
+    beta, target = f"β = {settings['kl_coefficient']:g}", settings.get("kl_target")
+    if target is not None:
+        beta += f" at first, and then what holds the KL near {target:g} nats a completion"
+    return f"{beta}; the reference, where the policy starts, is {reference}."
 
 
 def tax_here(results: Results) -> str:

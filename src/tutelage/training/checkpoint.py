@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import shutil
+import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 from torch.distributed.checkpoint.filesystem import FileSystemReader
 from torch.distributed.checkpoint.metadata import TensorStorageMetadata
@@ -22,7 +23,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import DTensor, Shard
 from torch.distributed.tensor import empty as empty_shards
 
-from tutelage.distributed import any_of, leads, size
+from tutelage.distributed import any_of, leads, size, told_by_leader
 from tutelage.store import write_atomically
 
 State = dict[str, Any]
@@ -46,12 +47,12 @@ class Checkpoint:
 
     def read(self) -> State | None:
         """What was written last; None where nothing was. Raises whatever torch does for what cannot be read."""
-        folder = self._newest()
-        if folder is not None:
-            return _read_parts(folder)
-        if self.file.exists():
-            return dict(torch.load(self.file, map_location="cpu", weights_only=True))
-        return None
+        place = told_by_leader(self._last())  # a folder of several machines need not look the same from each
+        if place is None:
+            return None
+        if place != self.file:
+            return _read_parts(place)
+        return dict(torch.load(self.file, map_location="cpu", weights_only=True))
 
     def write(self, state: State) -> None:
         """Keep a state instead of the last one: until all of the new one is on disk, the old one stays."""
@@ -63,6 +64,7 @@ class Checkpoint:
             torch.save(state, buffer)
             write_atomically(self.file, buffer.getvalue())
             shutil.rmtree(self.parts, ignore_errors=True)
+        any_of(False)  # no rank goes on, or ends, before that
 
     def clear(self) -> None:
         """Remove it, once the stage's result is safely stored."""
@@ -80,9 +82,17 @@ class Checkpoint:
         finished = [path for path in self.parts.glob("*") if (path / OUTLINE).exists()]
         return max(finished, key=lambda path: int(path.name), default=None)
 
+    def _last(self) -> Path | None:
+        """The newest of file and folders."""
+        folder = self._newest()
+        if folder is None or not self.file.exists():
+            return folder or (self.file if self.file.exists() else None)
+        newer = (folder / OUTLINE).stat().st_mtime_ns > self.file.stat().st_mtime_ns
+        return folder if newer else self.file
+
     def _write_parts(self, state: State) -> None:
         earlier = self._newest()
-        folder = self.parts / str(0 if earlier is None else int(earlier.name) + 1)
+        folder = told_by_leader(self.parts / str(0 if earlier is None else int(earlier.name) + 1))
         tensors: dict[str, Tensor] = {}
         outline = _taken_out(state, "", tensors)
         save(tensors, checkpoint_id=folder)  # returns when every rank has written
@@ -94,7 +104,6 @@ class Checkpoint:
             for path in self.parts.glob("*"):
                 if path != folder:
                     shutil.rmtree(path)
-        any_of(False)  # no rank goes on before that
 
 
 def _taken_out(state: Any, name: str, tensors: dict[str, Tensor]) -> Any:
@@ -124,6 +133,7 @@ def _read_parts(folder: Path) -> State:
     """A state from its parts: in shards for as many ranks as there are now, and whole in one process."""
     known = FileSystemReader(folder).read_metadata().state_dict_metadata
     tensors: dict[str, Tensor] = {}
+    mesh = cache(lambda device: init_device_mesh(device, (size(),)))
 
     def room_for(name: str, device: str | None) -> Tensor:
         described = known[name]
@@ -132,10 +142,11 @@ def _read_parts(folder: Path) -> State:
         if device is None or size() == 1:
             tensors[name] = torch.empty(shape, dtype=dtype)
         else:
-            mesh = init_device_mesh(device, (size(),))
-            tensors[name] = empty_shards(*shape, dtype=dtype, device_mesh=mesh, placements=[Shard(0)])
+            tensors[name] = empty_shards(*shape, dtype=dtype, device_mesh=mesh(device), placements=[Shard(0)])
         return tensors[name]
 
     state: State = _put_back(torch.load(folder / OUTLINE, weights_only=True), room_for)
-    load(tensors, checkpoint_id=folder, no_dist=not dist.is_initialized())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")  # so it is meant
+        load(tensors, checkpoint_id=folder, no_dist=size() == 1)
     return state

@@ -77,6 +77,8 @@ class Iteration:
     rollout: Rollout
     updates: Sequence[Update]
     learning_rate: float
+    kl_coefficient: float
+    """By which its rewards were penalized."""
 
     @property
     def first_ratio_deviation(self) -> float:
@@ -93,4 +95,5 @@ class Iteration:
             **means,
             "first_ratio_deviation": self.first_ratio_deviation,
             "learning_rate": self.learning_rate,
+            "kl_coefficient": self.kl_coefficient,
         }

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 
 from tutelage.data import Sequences as TokenSequences
 from tutelage.data import derive
-from tutelage.functional import gae, kl_penalized_rewards, scale, standardize
+from tutelage.functional import adapted_kl_coefficient, gae, kl_penalized_rewards, scale, standardize
 from tutelage.models import (
     ExponentialMovingAverage,
     completion_logprobs,
@@ -139,6 +139,7 @@ class PPO:
         self.optimizer = adam(policy, recipe.learning_rate, recipe.adam_epsilon)
         self.value_optimizer = adam(value_model, recipe.value_learning_rate, recipe.adam_epsilon)
         self.schedule = warmup_constant(recipe.warmup_start, recipe.warmup_iterations)
+        self.kl_coefficient = recipe.kl_coefficient
         self.health = Health(recipe.maximum_kl)
 
     def iterate(self, iteration: int) -> tuple[Generation, Iteration]:
@@ -152,7 +153,7 @@ class PPO:
         reference_logprobs = per_token(partial(self.logprobs, self.reference), sequences, budget)
         values = per_token(partial(token_values, self.value_model), sequences, budget)
 
-        rewards = kl_penalized_rewards(scores, logprobs, reference_logprobs, mask, recipe.kl_coefficient)
+        rewards = kl_penalized_rewards(scores, logprobs, reference_logprobs, mask, self.kl_coefficient)
         estimates = gae(scale(rewards, mask), values, mask, recipe.gamma, recipe.lam)
         advantages = standardize(estimates.advantages, mask)
         episodes = Episodes(sequences, logprobs, values, advantages, estimates.returns)
@@ -164,8 +165,12 @@ class PPO:
             for minibatch in episodes.minibatches(recipe.minibatches, order_seed, epoch):
                 updates.append(self.update(minibatch, iteration, len(updates)))
         rollout = measure_rollout(episodes, scores, reference_logprobs, truncated)
-        measured = Iteration(rollout, updates, self.learning_rate(iteration))
+        measured = Iteration(rollout, updates, self.learning_rate(iteration), self.kl_coefficient)
         self.health.check(measured, half=self.in_half)
+        if recipe.kl_target is not None:
+            self.kl_coefficient = adapted_kl_coefficient(
+                self.kl_coefficient, rollout.kl, recipe.kl_target, recipe.batch_size, recipe.kl_horizon
+            )
         return generation, measured
 
     def sample(self, iteration: int) -> Generation:
@@ -265,6 +270,7 @@ class PPO:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "value_optimizer": self.value_optimizer.state_dict(),
+            "kl_coefficient": self.kl_coefficient,
             "health": self.health.state(),
         }
 
@@ -275,6 +281,7 @@ class PPO:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.value_optimizer.load_state_dict(state["value_optimizer"])
+        self.kl_coefficient = state["kl_coefficient"]
         self.health.load(state["health"])
 
 

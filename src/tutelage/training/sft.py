@@ -9,7 +9,7 @@ import torch
 from transformers import PreTrainedModel
 
 from tutelage.data import Example, Sequences, derive
-from tutelage.distributed import summed
+from tutelage.distributed import rank, summed
 from tutelage.functional import masked_mean
 from tutelage.models import completion_logprobs, set_dropout, tokens_at_once
 from tutelage.recipe import SFTRecipe
@@ -76,7 +76,7 @@ def finetune(
         set_learning_rate(optimizer, learning_rate)
         optimizer.zero_grad()
         model.train()
-        torch.manual_seed(derive(seed, "sft", "dropout", step))
+        torch.manual_seed(derive(seed, "sft", "dropout", step) + rank())
         weight = 1.0 if mix is None else 1 - mix.share
         metrics = {"loss": accumulate_gradient(model, batch, budget, weight)}
         if mix is not None:
