@@ -141,8 +141,7 @@ def told(failures: Sequence[tuple[int, "ProcessFailure"]]) -> int:
     how = (
         f"was ended by {failure.signal_name()}" if failure.exitcode < 0 else f"ended with {failure.exitcode}"
     )
-    told = f"error: rank {rank} {how}; what is done is kept: go on with the same command"
-    print(told, file=sys.stderr)
+    print(f"error: rank {rank} {how}; what is done is kept: go on with the same command", file=sys.stderr)
     return RUN_FAILED
 
 

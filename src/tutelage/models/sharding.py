@@ -69,11 +69,9 @@ def spread(
     activation_checkpointing: blocks are computed again for their gradient.
     dtype: in which the weights of blocks are gathered, None leaves them as they are. All others are gathered in full.
     """
-    blocks = decoder_blocks(model)
     if activation_checkpointing:
-        plain = set(blocks)
-        apply_activation_checkpointing(model, check_fn=lambda module: module in plain)
-        blocks = decoder_blocks(model)
+        blocks = set(decoder_blocks(model))
+        apply_activation_checkpointing(model, check_fn=blocks.__contains__)
     if not shard or size() == 1:
         return model
     mesh = init_device_mesh(model.device.type, (size(),))
@@ -82,7 +80,7 @@ def spread(
     plain_unembedding(model)
     found_once(model, reads_single_tokens)
     in_dtype = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
-    for block in blocks:
+    for block in decoder_blocks(model):
         fully_shard(block, mesh=mesh, mp_policy=in_dtype)
     # left whole after a pass, what is changed by hand, such as a head that is centred, would be a copy
     fully_shard(model, mesh=mesh, reshard_after_forward=True)
@@ -126,7 +124,6 @@ def gathered_tensor(tensor: Tensor) -> Tensor:
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
-@torch.no_grad()
 def whole(model: PreTrainedModel) -> PreTrainedModel:
     """The model with all its weights in this process, to be sampled or saved: itself, where it is not sharded.
 
@@ -144,15 +141,14 @@ def gathered_copy(model: PreTrainedModel) -> PreTrainedModel:
     assert issubclass(family, PreTrainedModel)
     with torch.device("meta"):
         plain = family(copy.deepcopy(model.config))
-    device = model.device if model.device.type != "meta" else torch.device("cpu")
-    weights = {name: gathered_tensor(weight).to(device) for name, weight in model.state_dict().items()}
+    weights = {name: gathered_tensor(weight) for name, weight in model.state_dict().items()}
     plain.load_state_dict(weights, assign=True)
     plain.tie_weights()
     for name, buffer in model.named_buffers():
         if name in weights:
             continue
         place, _, leaf = name.replace(CHECKPOINTED, "").rpartition(".")
-        plain.get_submodule(place).register_buffer(leaf, buffer.to(device), persistent=False)
+        plain.get_submodule(place).register_buffer(leaf, buffer, persistent=False)
     vars(plain).update((name, found) for name, found in vars(model).items() if name.startswith(FOUND))
     if model.can_generate():
         plain.generation_config = copy.deepcopy(model.generation_config)

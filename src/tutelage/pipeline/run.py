@@ -68,9 +68,8 @@ def run(
         with leader_first():
             if leads():
                 stack.enter_context(workplace(folder.root))
-                if (
-                    not folder.database.exists()
-                ):  # what finished stages wrote is gone, so they are not finished
+                # without it what finished stages wrote is gone, so they are not finished
+                if not folder.database.exists():
                     folder.ledger.unlink(missing_ok=True)
                 write_atomically(folder.recipe, dump_recipe(recipe))
             ledger = Ledger(folder.ledger)

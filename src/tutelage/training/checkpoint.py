@@ -60,9 +60,7 @@ class Checkpoint:
         if self._is_sharded(state):
             self._write_parts(state)
         elif leads():
-            buffer = io.BytesIO()
-            torch.save(state, buffer)
-            write_atomically(self.file, buffer.getvalue())
+            _write_file(self.file, state)
             shutil.rmtree(self.parts, ignore_errors=True)
         any_of(False)  # no rank goes on, or ends, before that
 
@@ -97,13 +95,17 @@ class Checkpoint:
         outline = _taken_out(state, "", tensors)
         save(tensors, checkpoint_id=folder)  # returns when every rank has written
         if leads():
-            buffer = io.BytesIO()
-            torch.save(outline, buffer)
-            write_atomically(folder / OUTLINE, buffer.getvalue())
+            _write_file(folder / OUTLINE, outline)
             self.file.unlink(missing_ok=True)
             for path in self.parts.glob("*"):
                 if path != folder:
                     shutil.rmtree(path)
+
+
+def _write_file(path: Path, content: Any) -> None:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    write_atomically(path, buffer.getvalue())
 
 
 def _taken_out(state: Any, name: str, tensors: dict[str, Tensor]) -> Any:
