@@ -216,7 +216,6 @@ def machine(seen: Seen) -> Machine:
         bf16=seen.reached,
         fp32=seen.reached,
         bandwidth=seen.copied,
-        host_link=seen.copied,
         efficiency=1.0,
         decoding=seen.decoded / seen.reached,
     )

@@ -154,7 +154,7 @@ def test_models_of_one_name_are_told_apart(tiny: Path) -> None:
             "a/models/sft: this model is named twice; name it once",
         ),
         (["a", "--prompts", "p.jsonl"], "p.jsonl: no such file"),
-        (["a", "--prompts", "b"], "b: this is a folder"),
+        (["a", "--prompts", "b"], "b: this run has no store yet"),
         (["a", "--prompts", "p.jsonl", "--prompt-batch", "x"], "--prompt-batch: a file has no batches"),
         (
             ["a", "--prompts", "a", "--prompt-batch", "mor"],

@@ -1,10 +1,20 @@
-"""Tiny models of three kinds, with weights large enough that their distributions are far from flat."""
+"""Tiny models of several kinds, with weights large enough that their distributions are far from flat."""
 
 from collections.abc import Callable
 
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
 
 from tutelage.data.tokens import Sequences
 from tutelage.models import Architecture, new_policy
@@ -59,7 +69,36 @@ def gpt2() -> PreTrainedModel:
     return sharpened(GPT2LMHeadModel(config))
 
 
-@pytest.fixture(params=[tied_llama, grouped_llama, gpt2])
+GEMMA = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+    "head_dim": 16,
+    "query_pre_attn_scalar": 8,
+    "sliding_window": 5,
+    "layer_types": ["sliding_attention", "full_attention"],
+    "max_position_embeddings": CONTEXT,
+    "bos_token_id": 2,
+    "eos_token_id": [EOS, 3],
+    "pad_token_id": PAD,
+}
+
+
+def gemma2() -> PreTrainedModel:
+    """Products of attention and logits squeezed into a range, and a norm behind each sublayer too."""
+    config = Gemma2Config(**GEMMA, attn_logit_softcapping=3.0, final_logit_softcapping=4.0)
+    return sharpened(Gemma2ForCausalLM(config))
+
+
+def gemma3() -> PreTrainedModel:
+    """Every second block sees the last five tokens only, by positions of another base; queries and keys are normed."""
+    return sharpened(Gemma3ForCausalLM(Gemma3TextConfig(**GEMMA)))
+
+
+@pytest.fixture(params=[tied_llama, grouped_llama, gpt2, gemma2, gemma3])
 def policy(request: pytest.FixtureRequest) -> PreTrainedModel:
     make: Callable[[], PreTrainedModel] = request.param
     return make()

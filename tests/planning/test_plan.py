@@ -110,7 +110,7 @@ def test_decoding_reads_all_weights_at_every_token() -> None:
 def test_layouts_go_from_the_plainest_to_the_leanest() -> None:
     assert [each.shard for each in candidates(1)] == [False, False]
     assert candidates(8)[0] == Layout(8)
-    assert candidates(8)[-1] == Layout(8, True, True, True)
+    assert candidates(8)[-1] == Layout(8, True, True)
 
 
 def fitted(name: str, devices: int) -> Layout:

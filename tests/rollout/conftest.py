@@ -6,6 +6,10 @@ import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -59,6 +63,29 @@ def sliding_mistral() -> PreTrainedModel:
     return sharpened(MistralForCausalLM(MistralConfig(**sizes(sliding_window=5))))
 
 
+def gemma_sizes(**more: object) -> dict[str, object]:
+    """Every second block sees the last five tokens only; a head's scale is not that of its width."""
+    return sizes(
+        num_key_value_heads=1,
+        head_dim=16,
+        query_pre_attn_scalar=8,
+        sliding_window=5,
+        layer_types=["sliding_attention", "full_attention"],
+        **more,
+    )
+
+
+def gemma2() -> PreTrainedModel:
+    """Products of attention and logits squeezed into a range."""
+    config = Gemma2Config(**gemma_sizes(attn_logit_softcapping=3.0, final_logit_softcapping=4.0))
+    return sharpened(Gemma2ForCausalLM(config))
+
+
+def gemma3() -> PreTrainedModel:
+    """Positions of another base in blocks of another kind."""
+    return sharpened(Gemma3ForCausalLM(Gemma3TextConfig(**gemma_sizes())))
+
+
 def gpt2() -> PreTrainedModel:
     config = GPT2Config(
         vocab_size=len(LETTERS),
@@ -72,7 +99,7 @@ def gpt2() -> PreTrainedModel:
     return sharpened(GPT2LMHeadModel(config))
 
 
-@pytest.fixture(params=[tied_llama, grouped_llama, sliding_mistral, gpt2])
+@pytest.fixture(params=[tied_llama, grouped_llama, sliding_mistral, gemma2, gemma3, gpt2])
 def policy(request: pytest.FixtureRequest) -> PreTrainedModel:
     make: Callable[[], PreTrainedModel] = request.param
     return make()

@@ -2,6 +2,7 @@
 
 from pydantic import Field, model_validator
 
+from tutelage.recipe.rewards import RewardSource, require_names
 from tutelage.recipe.section import MicroBatchTokens, Section
 from tutelage.recipe.sft import SFTRecipe
 
@@ -37,6 +38,11 @@ class PPORecipe(Section):
         InitializationRecipe(),
         description="how the model is made that PPO starts from, which is also the reference (App. C.3); "
         "null = the chosen SFT model is both",
+    )
+    rewards: tuple[RewardSource, ...] | None = Field(
+        None,
+        min_length=1,
+        description="what completions are scored by, as a weighted sum; null = the run's reward model alone (§3.5)",
     )
     episodes: int = Field(
         256_000, gt=0, description="completions sampled and learned from in all (App. C.4: 256,000)"
@@ -127,4 +133,9 @@ class PPORecipe(Section):
             )
         if self.episodes < self.batch_size:
             raise ValueError(f"episodes {self.episodes} are fewer than one batch of {self.batch_size}")
+        return self
+
+    @model_validator(mode="after")
+    def _rewards_by_name(self) -> "PPORecipe":
+        require_names(self.rewards or ())
         return self
