@@ -71,8 +71,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
 	@$(PYTHON) -m pip --version >/dev/null 2>&1 || test -x $(BIN)/pip || \
 	  { echo "tutelage's set-up needs pip: install it for '$(PYTHON)' (python3-pip)" >&2; exit 1; }
-	@if test -x $(BIN)/pip; then $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,label,serve,privacy,evaluate,toxicity,harness,hub,tensorboard,wandb,mlflow,trackio,parquet,postgresql,dev]'; \
-	 else $(PYTHON) -m pip --python $(BIN)/python install --quiet --constraint constraints.txt --editable '.[train,label,serve,privacy,evaluate,toxicity,harness,hub,tensorboard,wandb,mlflow,trackio,parquet,postgresql,dev]'; fi
+	@if test -x $(BIN)/pip; then $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,label,serve,privacy,evaluate,toxicity,harness,hub,qlora,tensorboard,wandb,mlflow,trackio,parquet,postgresql,dev]'; \
+	 else $(PYTHON) -m pip --python $(BIN)/python install --quiet --constraint constraints.txt --editable '.[train,label,serve,privacy,evaluate,toxicity,harness,hub,qlora,tensorboard,wandb,mlflow,trackio,parquet,postgresql,dev]'; fi
 	@touch $@
 
 benchmarks/.venv-%/.installed: benchmarks/requirements-%.txt

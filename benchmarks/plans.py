@@ -71,6 +71,7 @@ def terms_table() -> str:
 SHIPPED = (
     ("smollm-laptop", "laptop", 1),
     ("qwen-gpu", "h100-80", 1),
+    ("gemma-gpu", "h100-80", 1),
     ("llama-8-gpus", "h100-80", 8),
     ("paper-1.3b", "h100-80", 8),
     ("paper-6b", "h200", 8),

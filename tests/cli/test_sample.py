@@ -239,6 +239,45 @@ def test_the_best_of_n_by_a_runs_reward_model(reward: Path, capsys: pytest.Captu
 
 
 @pytest.mark.usefixtures("runs")
+def test_the_best_of_n_are_learned_from(
+    tiny: Path, reward: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Best-of-n distillation: sampled, the best exported as demonstrations, and fine-tuned on."""
+    command = ["a:sft", "--prompts", file_of(12), "--count", "1", "--max-new-tokens", "150"]
+    assert sample(*command, "--best-of", "4", "--reward", str(reward)) == 0
+    assert sample(*command) == 0
+    capsys.readouterr()
+    export = ["data", "export", "demonstrations", "best.jsonl", "--completions-of"]
+    assert dispatch([*export, "sft_best_of_4"], debug=False) == 0
+    told = capsys.readouterr().out
+    with Store("tutelage.db") as store:
+        best = store.completions(source="sft_best_of_4")
+    whole = {each.prompt.text: each.text for each in best if each.finish_reason == "stop" and each.text}
+    assert 0 < len(whole) < len(best)
+    assert f"{len(whole)} demonstrations ({len(best) - len(whole)} cut or empty completions left out)" in told
+    rows = [json.loads(line) for line in Path("best.jsonl").read_text().splitlines()]
+    assert {row["prompt"]: row["completion"] for row in rows} == whole
+    assert all(row["split"] == "train" for row in rows)
+
+    limits = ("data.max_prompt_tokens=100", "data.max_completion_tokens=200", "base.row_tokens=64")
+    settings = ("threads=1", "sft.epochs=2", "sft.learning_rate=0.01", "sft.batch_size=4", *limits)
+    options = [part for setting in settings for part in ("--set", setting)]
+    train = ["train", "sft", "--model", str(tiny), "--demonstrations", "best.jsonl", "--out", "distilled"]
+    assert dispatch([*train, *options], debug=False) == 0
+    lines = [json.loads(line) for line in Path("distilled.training/metrics.jsonl").read_text().splitlines()]
+    assert lines[-1]["loss"] < lines[0]["loss"]
+
+    assert dispatch([*export, "sft_best_of_5"], debug=False) == 2
+    assert "there are no completions of 'sft_best_of_5'; did you mean" in capsys.readouterr().err
+    cut = ["a:ppo", "--prompts", file_of(2), "--count", "1", "--max-new-tokens", "1"]
+    assert sample(*cut) == 0
+    assert dispatch([*export, "ppo"], debug=False) == 2
+    assert "all completions of 'ppo' are cut or empty; sample longer ones" in capsys.readouterr().err
+    assert dispatch(["data", "export", "rankings", "r.jsonl", "--completions-of", "sft"], debug=False) == 2
+    assert "rankings are no completions" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

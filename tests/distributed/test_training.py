@@ -75,6 +75,17 @@ def test_any_number_of_ranks_comes_to_the_same(
     assert_alike(tmp_path, alone, STAGES)
 
 
+def test_samples_of_a_prompt_are_compared_whichever_rank_drew_them(tmp_path: Path) -> None:
+    """And the weights that held-out judges liked best, here those of the first iteration of three, are kept in shards."""
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    for place in (alone, together):
+        place.mkdir()
+    main([str(alone), "leave_one_out"])
+    ended(torchrun(2, together, "leave_one_out", "--shard"))
+    assert_alike(together, alone, ("leave_one_out",))
+    assert [line["looks_without_better"] for line in metrics(together)] == [0, 1, 2]
+
+
 def test_shards_in_half_precision_learn_alike(tmp_path: Path) -> None:
     """Weights are gathered in bf16 instead of being rounded where they are used: the same but for a few roundings."""
     alone, together = tmp_path / "alone", tmp_path / "together"
@@ -86,6 +97,19 @@ def test_shards_in_half_precision_learn_alike(tmp_path: Path) -> None:
         for name in ("loss", "pretraining_loss", "value_loss", "ptx_loss"):
             if name in expected:
                 assert line[name] == pytest.approx(expected[name], rel=0.01)
+
+
+@pytest.mark.parametrize("layout", [[], ["--shard", "--recompute"]], ids=str)
+def test_adapters_on_several_ranks_learn_what_they_do_on_one(layout: list[str], tmp_path: Path) -> None:
+    """And their checkpoints go on: in shards from one process's, and in one process from shards."""
+    stages = ("ppo", "sft", "reward")
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    for place in (alone, together):
+        place.mkdir()
+    main([str(alone), *stages, "--adapters"])
+    main([str(together), "ppo", "--adapters", "--steps", "1"])
+    ended(torchrun(2, together, *stages, "--adapters", *layout))
+    assert_alike(together, alone, stages)
 
 
 def children_of(parent: int) -> list[int]:

@@ -1,6 +1,6 @@
 """What the ranks of a test do: train small models on the same batches, and tell what came of it.
 
-torchrun --nproc-per-node N -m tests.distributed.worker OUT STAGE … [--shard] [--recompute] [--half] …
+torchrun --nproc-per-node N -m tests.distributed.worker OUT STAGE … [--shard] [--recompute] [--half] [--adapters] …
 """
 
 import sys
@@ -14,11 +14,14 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from tutelage.data import Example, RankedExample
-from tutelage.distributed import joined, leads, together
+from tutelage.distributed import joined, leads, own_rows, together
 from tutelage.models import (
+    Adapter,
     Architecture,
     Precision,
+    add_adapter,
     arithmetic,
+    beside,
     new_policy,
     reward_model_from,
     spread,
@@ -27,7 +30,9 @@ from tutelage.models import (
 )
 from tutelage.recipe import BaseRecipe, PPORecipe, RewardRecipe, SFTRecipe
 from tutelage.rollout import Generation
+from tutelage.rollout.scoring import scored_apart
 from tutelage.training import (
+    HeldOut,
     Interrupted,
     Monitor,
     PretrainingMix,
@@ -99,26 +104,42 @@ def monitor_of(stage: str, asked: Namespace) -> Monitor:
 
 
 def scores_of(generation: Generation) -> Tensor:
-    """Likes tokens of high numbers."""
-    return torch.tensor([sum(tokens) / len(tokens) / VOCABULARY for tokens in generation.completions])
+    """Likes tokens of high numbers; each rank is asked for its own rows."""
+
+    def ask(prompts: list[str], completions: list[str]) -> list[float]:
+        assert len(prompts) == len(completions) == len(own_rows(len(generation.completions)))
+        numbers = [[int(token) for token in completion.split()] for completion in completions]
+        return [sum(tokens) / len(tokens) / VOCABULARY for tokens in numbers]
+
+    prompts, completions = (
+        [" ".join(map(str, tokens)) for tokens in rows]
+        for rows in (generation.prompts, generation.completions)
+    )
+    return scored_apart(ask, prompts, completions)
 
 
 def trained(stage: str, asked: Namespace) -> PreTrainedModel:
     """Carry out the stage."""
     dtype = torch.bfloat16 if asked.half else None
-    ready = {"shard": asked.shard, "activation_checkpointing": asked.recompute, "dtype": dtype}
+    layout = {"shard": asked.shard, "activation_checkpointing": asked.recompute, "dtype": dtype}
+
+    def ready(model: PreTrainedModel) -> PreTrainedModel:
+        if asked.adapters:
+            add_adapter(model, Adapter(rank=4, alpha=8), "policy", seed=3)
+        return spread(model, **layout)
+
     monitor = monitor_of(stage, asked)
     if stage == "base":
         recipe = BaseRecipe(tokens=6 * 8 * 24, batch_tokens=8 * 24, micro_batch_tokens=60, warmup_steps=2)
-        return pretrain(spread(policy(), **ready), numbers(20, 24), recipe, 1, monitor)
+        return pretrain(ready(policy()), numbers(20, 24), recipe, 1, monitor)
     if stage == "sft":
-        model = spread(policy(), **ready)
+        model = ready(policy())
         sft = SFTRecipe(epochs=2, batch_size=7, learning_rate=1e-3, dropout=0.0, micro_batch_tokens=24)
         mix = PretrainingMix(numbers(9, 12), share=0.2)
         finetune(model, examples(20), examples(5), sft, 1, monitor, mix=mix)
         return model
     if stage == "reward":
-        model = spread(reward_model_from(policy()), **ready)
+        model = ready(reward_model_from(policy()))
         reward = RewardRecipe(batch_size=5, learning_rate=1e-3, micro_batch_tokens=60)
         train_reward_model(model, rankings(17), rankings(3), examples(60), reward, 1, monitor)
         return model
@@ -131,11 +152,16 @@ def trained(stage: str, asked: Namespace) -> PreTrainedModel:
         value_learning_rate=1e-3,
         ptx_rows_per_episode=0.5,
     )
-    value = value_model_from(reward_model_from(policy()))
+    value: PreTrainedModel | None = None
+    if stage == "leave_one_out":
+        ppo = PPORecipe(**ppo.model_dump() | {"advantages": stage, "samples_per_prompt": 3, "patience": 2})
+    else:
+        value = ready(value_model_from(reward_model_from(policy())))
+    learning = ready(policy())
     result = train_policy(
-        spread(policy(), **ready),
-        spread(policy(), **ready),
-        spread(value, **ready),
+        learning,
+        beside(learning, None) if asked.adapters else ready(policy()),
+        value,
         scores_of,
         [example.prompt for example in examples(11)],
         numbers(9, 12),
@@ -143,6 +169,7 @@ def trained(stage: str, asked: Namespace) -> PreTrainedModel:
         1,
         monitor,
         max_completion_tokens=8,
+        heldout=HeldOut(lambda model: 0.5, every=1),
     )
     return result.averaged
 
@@ -151,10 +178,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and keep the weights."""
     parser = ArgumentParser()
     parser.add_argument("out")
-    parser.add_argument("stages", choices=STAGES, nargs="+")
+    parser.add_argument("stages", choices=(*STAGES, "leave_one_out"), nargs="+")
     parser.add_argument("--shard", action="store_true")
     parser.add_argument("--recompute", action="store_true")
     parser.add_argument("--half", action="store_true")
+    parser.add_argument("--adapters", action="store_true")
     parser.add_argument("--steps", type=int, help="stop after so many")
     parser.add_argument("--pause", type=float, default=0.0)
     carry_out(parser.parse_args(arguments))

@@ -1,4 +1,4 @@
-"""Generalised advantage estimation against hand arithmetic, its two ends, and an independent sum."""
+"""Both estimators against hand arithmetic, properties and independent sums."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage.functional import gae
+from tutelage.functional import gae, leave_one_out
 
 unit = st.floats(0, 1)
 batches = st.tuples(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.integers(0, 2**31))
@@ -82,3 +82,38 @@ def test_what_stands_after_the_end_is_never_looked_at(lengths_and_seed, gamma, l
 def test_no_gradient_flows_into_the_targets():
     values = torch.randn(2, 3, requires_grad=True)
     assert not gae(torch.randn(2, 3), values, torch.ones(2, 3)).returns.requires_grad
+
+
+def test_leave_one_out_by_hand():
+    # three samples of two prompts; sums 6, 3, 0 and 1, 1, -2; the others' means 1.5, 3, 4.5 and -.5, -.5, 1
+    rewards = torch.tensor([[1.0, 5.0], [3.0, 9.0], [-1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [-2.0, 7.0]])
+    mask = torch.tensor([[1, 1], [1, 0], [1, 1], [1, 1], [1, 1], [1, 0]])
+    found = leave_one_out(rewards, mask, samples=3)
+    assert found.advantages.tolist() == [[4.5, 4.5], [0, 0], [-4.5, -4.5], [1.5, 1.5], [1.5, 1.5], [-3, 0]]
+    assert found.returns.tolist() == [[6, 6], [3, 0], [0, 0], [1, 1], [1, 1], [-2, 0]]
+
+
+@given(st.integers(2, 5), st.integers(1, 3), st.integers(0, 2**31))
+def test_leave_one_out_is_the_distance_from_the_prompts_mean_enlarged(samples, prompts, seed):
+    """R - (K·mean - R) / (K - 1) = K / (K - 1) · (R - mean), which adds up to 0 over a prompt's samples."""
+    lengths = [1 + row % 6 for row in range(samples * prompts)]
+    rewards, _, mask = batch(lengths, seed)
+    firsts = leave_one_out(rewards, mask, samples).advantages[:, 0].numpy().reshape(prompts, samples)
+    returns = (rewards * mask).sum(1).numpy().reshape(prompts, samples)
+    expected = samples / (samples - 1) * (returns - returns.mean(1, keepdims=True))
+    assert firsts == pytest.approx(expected, abs=1e-9)
+
+
+def test_leave_one_out_never_looks_behind_the_end():
+    rewards, _, mask = batch([2, 5, 3, 1], seed=1)
+    expected = leave_one_out(rewards, mask, 2)
+    found = leave_one_out(torch.where(mask.bool(), rewards, torch.nan), mask, 2)
+    assert torch.equal(found.advantages, expected.advantages)
+    assert torch.equal(found.returns, expected.returns)
+    assert not found.advantages[mask == 0].any()
+
+
+@pytest.mark.parametrize(("rows", "samples"), [(4, 1), (4, 3), (1, 2)])
+def test_leave_one_out_needs_groups_of_two(rows, samples):
+    with pytest.raises(ValueError, match="no groups"):
+        leave_one_out(torch.zeros(rows, 2), torch.ones(rows, 2), samples)

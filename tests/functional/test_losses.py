@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage.functional import policy_loss, value_loss
+from tutelage.functional import policy_loss, truncated_importance_weights, value_loss
 
 seeds = st.integers(0, 2**31)
 
@@ -109,3 +109,38 @@ def test_padding_changes_neither_losses_nor_gradients(garbage):
             gradients.append((result.loss.detach(), inputs[0].grad))
         assert torch.equal(gradients[0][0], gradients[1][0])
         assert torch.equal(gradients[0][1], gradients[1][1])
+
+
+def test_importance_weights_by_hand():
+    # ratios 1.5, 0.25 and 4, which the cap holds at 2; what stands after the end, even NaN, is 0
+    ours = torch.tensor([[math.log(0.3), math.log(0.1), math.log(0.8), math.nan]], requires_grad=True)
+    sampler = torch.tensor([[math.log(0.2), math.log(0.4), math.log(0.2), 0.0]])
+    weights = truncated_importance_weights(ours, sampler, torch.tensor([[1, 1, 1, 0]]), cap=2.0)
+    assert weights[0].tolist() == pytest.approx([1.5, 0.25, 2.0, 0.0])
+    assert not weights.requires_grad
+
+
+def test_importance_multiplies_each_tokens_loss_and_gradient():
+    # the case of test_policy_loss_by_hand: objectives 1.2, .5 and -3
+    log_ratios = torch.tensor([[math.log(2), math.log(0.5), 0.0]])
+    advantages, ones = torch.tensor([[1.0, 1.0, -3.0]]), torch.ones(1, 3)
+    importance = torch.tensor([[2.0, 0.5, 1.5]])
+    result = policy_loss(log_ratios, torch.zeros(1, 3), advantages, ones, importance=importance)
+    assert float(result.loss) == pytest.approx(-(2.4 + 0.25 - 4.5) / 3)
+    gradients = []
+    for weights in (torch.ones(1, 3), importance):
+        logprobs = log_ratios.clone().requires_grad_()
+        policy_loss(logprobs, torch.zeros(1, 3), advantages, ones, importance=weights).loss.backward()
+        gradients.append(logprobs.grad)
+    assert torch.allclose(gradients[1], importance * gradients[0])
+    assert gradients[0].count_nonzero() == 2
+
+
+def test_the_gradient_under_importance_is_that_of_differences():
+    mask, (logprobs, old, advantages, sampler) = random_batch(5, 4)
+    weights = truncated_importance_weights(old, sampler, mask, cap=2.0)
+
+    def loss(logprobs):
+        return policy_loss(logprobs, old, advantages, mask, importance=weights).loss
+
+    assert torch.autograd.gradcheck(loss, logprobs.requires_grad_())

@@ -6,6 +6,7 @@ import torch
 from transformers import PreTrainedModel
 
 from tutelage.models import set_dropout
+from tutelage.models.dropout import decoder_blocks
 
 TOKENS = torch.tensor([[5, 6, 7, 8, 9, 10]])
 
@@ -36,6 +37,27 @@ def test_setting_it_anew_replaces_it(policy: PreTrainedModel) -> None:
     set_dropout(policy, 0.2)
     set_dropout(policy, 0.9)
     torch.testing.assert_close(logits(policy.train(), 0), logits(once.train(), 0), atol=0, rtol=0)
+
+
+def test_what_is_not_dropped_is_as_much_larger(policy: PreTrainedModel) -> None:
+    """Of what a block's attention gives to the stream; its feed-forward layer gives nothing here."""
+    block = decoder_blocks(policy)[0]
+    with torch.no_grad():
+        for weight in block.mlp.parameters():
+            weight.zero_()
+
+    def given() -> torch.Tensor:
+        torch.manual_seed(0)
+        with torch.no_grad():
+            before, after, *_ = policy(TOKENS, output_hidden_states=True).hidden_states
+        return after - before
+
+    quiet = given()
+    set_dropout(policy.train(), 0.5)
+    noisy = given()
+    kept = noisy != 0
+    assert 0.3 < kept.float().mean() < 0.7
+    torch.testing.assert_close(noisy[kept], 2 * quiet[kept], atol=1e-4, rtol=1e-4)
 
 
 def test_whole_branches_are_what_is_dropped(llama: PreTrainedModel) -> None:

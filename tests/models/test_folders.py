@@ -15,7 +15,9 @@ from transformers import (
 
 from tutelage.data.tokens import Sequences
 from tutelage.models import final_scores, load_policy, load_reward_model, reward_model_from, save_model
+from tutelage.rollout import Sampler
 from tutelage.schema import InputError
+from tutelage.training.ppo import end_of_text
 
 TOKENS = torch.tensor([[5, 6, 7, 8, 9]])
 
@@ -65,10 +67,25 @@ def test_a_policy_gives_the_same_logits(
         torch.testing.assert_close(
             load_policy(tmp_path / "policy")(TOKENS).logits, expected, atol=1e-5, rtol=1e-5
         )
-    assert (plain.config.eos_token_id, plain.generation_config.eos_token_id) == (1, 1)
+    for settings in (plain.config, plain.generation_config):
+        assert settings.eos_token_id == policy.config.eos_token_id
     assert (plain.config.pad_token_id, plain.generation_config.pad_token_id) == (0, 0)
     assert AutoTokenizer.from_pretrained(tmp_path / "policy").pad_token == "<pad>"
     assert not list((tmp_path / "policy").glob("*.bin"))
+
+
+@pytest.mark.parametrize(
+    ("known", "kept"), [(1, 1), ([1, 3], [1, 3]), (7, 1), ([7, 3], 1), (None, 1)], ids=str
+)
+def test_tokens_that_end_a_turn_are_kept_beside_end_of_text(
+    llama: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, tmp_path: Path, known: object, kept: object
+) -> None:
+    llama.config.eos_token_id = known
+    save_model(llama, tokenizer, tmp_path)
+    loaded = load_policy(tmp_path)
+    assert loaded.config.eos_token_id == loaded.generation_config.eos_token_id == kept
+    listed = kept if isinstance(kept, list) else [kept]
+    assert Sampler(loaded, tokenizer).stop_ids == end_of_text(loaded) == frozenset(listed)
 
 
 def test_a_reward_model_gives_the_same_scores_in_a_padded_batch(

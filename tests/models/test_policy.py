@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 from tokenizers import Tokenizer, models
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    Gemma3Config,
+    Gemma3ForConditionalGeneration,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 from tutelage.models import Architecture, load_policy, load_tokenizer, new_policy
 from tutelage.schema import InputError
@@ -52,6 +57,21 @@ def test_a_missing_folder_is_told_from_an_empty_one(tmp_path: Path) -> None:
             load(tmp_path)
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(InputError, match="cannot load a causal language model"):
+        load_policy(tmp_path)
+
+
+def test_a_model_that_reads_images_too_is_refused(tmp_path: Path) -> None:
+    text = {
+        "vocab_size": 30,
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 1,
+        "head_dim": 8,
+    }
+    vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = Gemma3Config(text_config=text, vision_config=vision | {"image_size": 8, "patch_size": 4})
+    Gemma3ForConditionalGeneration(config).save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="reads more than text; give a causal language model of text alone"):
         load_policy(tmp_path)
 
 

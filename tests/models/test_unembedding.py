@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tests.models.conftest import gemma2, gemma3
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
@@ -52,6 +53,14 @@ def test_no_more_logits_than_a_chunk_exist(monkeypatch: pytest.MonkeyPatch) -> N
     unembedding.state_logprobs(head, states, torch.randint(50, (7,))).sum().backward()
     assert max(made) <= 100
     assert len(made) == 2 * 4  # once for the numbers, once for the gradient
+
+
+def test_logits_that_are_squeezed_afterwards_are_left_to_the_family() -> None:
+    assert unembedding.plain_unembedding(gemma2()) is None
+    plain = gemma3()
+    assert unembedding.plain_unembedding(plain) is plain.lm_head
+    plain.config.final_logit_softcapping = 4.0
+    assert unembedding.plain_unembedding(plain) is None
 
 
 def test_passes_of_whole_models_are_the_same_in_chunks(

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from tutelage.data import pack_rows, prompts_in, read_documents
 from tutelage.pipeline import encoding
-from tutelage.pipeline.encoding import encode_documents
+from tutelage.pipeline.encoding import encode_documents, fills_a_row
 from tutelage.pipeline.packed import PackedText
 from tutelage.training.order import rows_at
 
@@ -43,6 +43,16 @@ def test_rows_on_disk_are_those_in_memory(
     batch = rows_at(rows, 0, 4, seed=1)  # what trainers take from them
     assert batch.dtype == torch.int64
     assert torch.equal(batch, rows_at(expected, 0, 4, seed=1))
+
+
+def test_documents_begin_as_the_tokenizer_begins_a_text() -> None:
+    coder = byte_tokenizer(adds_bos=True)
+    rows = encode_documents(once(["the cat", "hello world"]), coder, 4, 9)
+    whole = [token for page in ("the cat", "hello world") for token in (*coder(page)["input_ids"], 0)]
+    assert rows.flatten().tolist() == whole[: len(whole) // 4 * 4]
+    assert rows.flatten().tolist().count(coder.bos_token_id) == 2
+    assert fills_a_row(once(["the cat"]), coder, len(coder("the cat")["input_ids"]) + 1)
+    assert not fills_a_row(once(["the cat"]), coder, len(coder("the cat")["input_ids"]) + 2)
 
 
 def test_what_is_packed_is_found_again_for_the_same_text_alone(

@@ -150,3 +150,42 @@ def test_rounds_repeat_steps_two_and_three() -> None:
 def test_an_unknown_machine_is_told_the_known() -> None:
     with pytest.raises(InputError, match="h100-80"):
         machine_of("abacus")
+
+
+def test_without_a_value_function_nothing_is_counted_for_one() -> None:
+    """Four samples of a prompt, compared with each other: 2 + 1 models and one optimizer less than with GAE."""
+    changes = ["ppo.advantages=leave_one_out", "ppo.samples_per_prompt=4", "distributed.shard=false"]
+    recipes = load_recipe("paper"), load_recipe("paper", changes)
+    (gae, others) = (
+        next(
+            stage
+            for stage in plan(each, Counts.of(each), SMALL, SMALL, H100, Layout()).stages
+            if stage.work.name == "ppo"
+        )
+        for each in recipes
+    )
+    names = [{each.name: each for each in stage.work.passes} for stage in (gae, others)]
+    assert set(names[0]) - set(names[1]) == {"values", "value function"}
+    assert names[1]["prompts"].tokens == names[0]["prompts"].tokens / 4
+    assert names[1]["sampling"].tokens == names[0]["sampling"].tokens
+    assert names[1]["reward model"].tokens == 256_000 * (1000 / 4 + 1000)
+    assert len(others.work.steps) == 1
+    held = gae.memory.held, others.memory.held
+    assert held[0]["weights"] - held[1]["weights"] == 4 * SMALL.scalar
+    assert held[0]["gradients"] - held[1]["gradients"] == 4 * SMALL.scalar
+    assert held[0]["Adam's moments"] - held[1]["Adam's moments"] == 8 * SMALL.scalar
+
+
+def test_patience_keeps_the_best_average_a_copy_and_a_judge() -> None:
+    small = ["ppo.ptx_coefficient=0", "ppo.micro_batch_tokens=2000", "ppo.batch_size=8", "ppo.episodes=80"]
+
+    def held(*changes: str) -> dict[str, float]:
+        recipe = load_recipe("paper", [*small, *changes])
+        stages = plan(recipe, Counts.of(recipe), SMALL, SMALL, H100, Layout()).stages
+        return dict(next(stage.memory.held for stage in stages if stage.work.name == "ppo"))
+
+    found, plain = held("ppo.patience=3", "evaluation.prompts=500"), held("evaluation.prompts=500")
+    assert found["average that held-out judges liked best"] == plain["moving average"]
+    assert found["whole average, to sample from"] == 4 * SMALL.parameters  # the fullest moment: 500 rows, not 8
+    assert found["held-out judge"] == 4 * SMALL.scalar
+    assert "held-out judge" not in held("ppo.patience=3", "world=mini")

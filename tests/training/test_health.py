@@ -1,13 +1,14 @@
 """A PPO run that goes wrong in a known way is stopped, and told why; one that is only noisy goes on."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
 
 from tutelage.schema import RunError
 from tutelage.training.health import Health, require_finite_gradient, require_finite_scores
-from tutelage.training.measurements import Iteration, Rollout, Update
+from tutelage.training.measurements import Iteration, Mismatch, Rollout, Update
 from tutelage.training.updates import PolicyUpdate, ValueUpdate
 
 
@@ -90,3 +91,10 @@ def test_a_ratio_may_be_off_by_more_where_products_have_16_bits():
         Health(None).check(iteration(ratio_deviation=0.01))
     with pytest.warns(RuntimeWarning, match=r"differs from 1 by 0\.1"):
         Health(None).check(iteration(ratio_deviation=0.1), half=True)
+
+
+def test_a_sampler_of_other_weights_is_warned_of():
+    mismatch = Mismatch(mismatch=0.02, mismatch_largest=0.5, mismatch_ratio=1.0, mismatch_kl=0.001)
+    check(Health(None), replace(iteration(), mismatch=mismatch))
+    with pytest.warns(RuntimeWarning, match="other weights"):
+        Health(None).check(replace(iteration(), mismatch=replace(mismatch, mismatch=0.3)))

@@ -13,7 +13,7 @@ from tutelage.functional import adapted_kl_coefficient
 from tutelage.models import completion_logprobs, reward_model_from, value_model_from
 from tutelage.recipe import PPORecipe
 from tutelage.schema import InputError, RunError
-from tutelage.training import Interrupted, SilentMonitor, train_policy
+from tutelage.training import HeldOut, Interrupted, SilentMonitor, train_policy
 from tutelage.training.episodes import Episodes
 from tutelage.training.passes import PADDING, sequences_of
 from tutelage.training.ppo import PPO
@@ -57,11 +57,12 @@ def train(
     seed=0,
     on_iteration=None,
     value=None,
+    heldout=None,
 ):
     return train_policy(
         policy,
         copy.deepcopy(policy),
-        value_model_from(reward_model_from(policy)) if value is None else value,
+        value_model_from(reward_model_from(policy)) if value is None and settings.has_values else value,
         score,
         PROMPTS,
         rows,
@@ -70,6 +71,7 @@ def train(
         monitor,
         max_completion_tokens=8,
         on_iteration=on_iteration,
+        heldout=heldout,
     )
 
 
@@ -321,3 +323,165 @@ def test_the_samplers_logprobs_are_those_of_the_update(policy):
     with torch.no_grad():
         again = completion_logprobs(policy, generation.sequences(PADDING))
     assert torch.allclose(generation.logprob_matrix(), again, atol=1e-5)
+
+
+def leave_one_out(samples=4, **changes):
+    return recipe(advantages="leave_one_out", samples_per_prompt=samples, **changes)
+
+
+def test_samples_of_a_prompt_stand_side_by_side_and_differ(policy):
+    value = reward_model_from(policy)
+    settings = recipe(samples_per_prompt=4)
+    trainer = PPO(policy, policy, value, share_of_favourite, PROMPTS, None, settings, 0, 8)
+    met = [trainer.sample(iteration) for iteration in range(9)]
+    for generation in met:
+        assert len(generation.prompts) == 16
+        for start in range(0, 16, 4):
+            assert len({tuple(prompt) for prompt in generation.prompts[start : start + 4]}) == 1
+            assert len({tuple(tokens) for tokens in generation.completions[start : start + 4]}) > 1
+    prompts = [prompt for generation in met for prompt in generation.prompts[::4]]
+    assert all(prompts.count(prompt) == 4 for prompt in PROMPTS)
+
+
+def test_leave_one_out_raises_the_reward_without_a_value_function(policy, undisturbed):
+    settings = leave_one_out(
+        episodes=64 * 12, batch_size=64, minibatches=4, learning_rate=2e-2, micro_batch_tokens=1000
+    )
+    train(policy, undisturbed, settings)
+    lines = logged(undisturbed)
+    scores = [line["score"] for line in lines]
+    assert scores[0] < 0.1
+    assert sum(scores[-3:]) / 3 > 0.6
+    assert not [name for name in lines[0] if name.startswith("value_")]
+    assert all(line["first_ratio_deviation"] < 1e-4 for line in lines)
+
+
+def test_a_sample_is_compared_with_its_prompts_others(policy):
+    """Without a KL penalty a completion's return is its score; its tokens share how far that is from the others' mean."""
+    trainer = PPO(
+        policy, policy, None, share_of_favourite, PROMPTS, None, leave_one_out(kl_coefficient=0.0), 0, 8
+    )
+    generation = trainer.sample(0)
+    sequences = generation.sequences(PADDING)
+    last = (sequences.mask.cumsum(1) == sequences.mask.sum(1, keepdim=True)) & sequences.mask.bool()
+    scores = torch.arange(16.0) ** 2
+    episodes = trainer.estimate(sequences, generation.logprob_matrix(), scores[:, None] * last, None)
+    for row in range(16):
+        first = row - row % 4
+        others = [scores[each].item() for each in range(first, first + 4) if each != row]
+        real = sequences.mask[row].bool()
+        assert episodes.returns[row][real].tolist() == pytest.approx([scores[row].item()] * int(real.sum()))
+        assert episodes.values[row][real].tolist() == pytest.approx([sum(others) / 3] * int(real.sum()))
+    raw = episodes.returns - episodes.values
+    ratio = (episodes.advantages / raw)[raw != 0]
+    assert torch.allclose(ratio, ratio[0].expand_as(ratio))  # scaled, not shifted
+    assert episodes.advantages[sequences.mask.bool()].std(correction=0).item() == pytest.approx(1, abs=1e-4)
+
+
+def test_leave_one_out_interrupted_and_resumed_equals_undisturbed(
+    new_tiny_policy, same_weights, undisturbed, interrupting
+):
+    settings = leave_one_out(kl_target=0.1)
+    whole = train(new_tiny_policy(), undisturbed, settings)
+    with pytest.raises(Interrupted):
+        train(new_tiny_policy(), interrupting(3), settings)
+    resumed = train(new_tiny_policy(), interrupting(0), settings)
+    assert same_weights(resumed.last, whole.last)
+    assert same_weights(resumed.averaged, whole.averaged)
+    assert interrupting(0).metrics.read_text() == undisturbed.metrics.read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"samples_per_prompt": 3}, "batch_size 16 is no multiple of 3"),
+        ({"advantages": "leave_one_out"}, "compares samples of a prompt"),
+        ({"advantages": "leave_one_out", "samples_per_prompt": 2, "gamma": 0.9}, "no discount"),
+        (
+            {"advantages": "leave_one_out", "samples_per_prompt": 2, "value_warmup_iterations": 1},
+            "no value function to warm up",
+        ),
+    ],
+)
+def test_estimators_that_make_no_sense_are_refused(changes, told):
+    with pytest.raises(ValueError, match=told):
+        recipe(**changes)
+
+
+def test_a_value_model_goes_with_its_estimator(policy):
+    value = reward_model_from(policy)
+    with pytest.raises(ValueError, match="do not go together"):
+        train(policy, SilentMonitor(), leave_one_out(), value=value)
+
+
+class Judges:
+    """Held-out judges who say these figures one after the other, and keep what they saw."""
+
+    def __init__(self, *figures, every=1):
+        self.figures = list(figures)
+        self.seen = []
+        self.heldout = HeldOut(self.prefer, every)
+
+    def prefer(self, model):
+        self.seen.append(copy.deepcopy(model))
+        return self.figures[len(self.seen) - 1]
+
+
+def test_a_policy_stops_when_held_out_judges_like_it_no_better(policy, same_weights, undisturbed):
+    judges = Judges(0.5, 0.6, 0.6, 0.55)
+    trained = train(policy, undisturbed, recipe(patience=2), heldout=judges.heldout)
+    lines = logged(undisturbed)
+    assert [line["heldout_win_rate"] for line in lines] == [0.5, 0.6, 0.6, 0.55]  # of six iterations four
+    assert [line["looks_without_better"] for line in lines] == [0, 0, 1, 2]
+    assert same_weights(trained.averaged, judges.seen[1])
+    assert not same_weights(trained.averaged, judges.seen[3])
+    assert trained.told.startswith(
+        "stopped after iteration 4 of 6: held-out judges liked it best after iteration 2 (0.600)"
+    )
+
+
+def test_one_who_is_liked_better_and_better_goes_on_to_the_end(policy, same_weights, undisturbed):
+    judges = Judges(0.5, 0.4, 0.55, every=2)
+    trained = train(policy, undisturbed, recipe(patience=2), heldout=judges.heldout)
+    lines = logged(undisturbed)
+    assert [("heldout_win_rate" in line) for line in lines] == [False, True] * 3
+    assert same_weights(trained.averaged, judges.seen[2])
+    assert trained.told == (
+        "held-out judges liked it best after iteration 6 (0.550) of 6; its weights of then are kept"
+    )
+
+
+def test_the_last_iteration_is_looked_at(policy, undisturbed):
+    judges = Judges(0.5, 0.6, every=4)
+    train(policy, undisturbed, recipe(patience=1), heldout=judges.heldout)
+    looked = [line["episodes"] // 16 for line in logged(undisturbed) if "heldout_win_rate" in line]
+    assert looked == [4, 6]
+
+
+def test_nobody_looks_while_the_value_function_warms_up(policy, undisturbed):
+    judges = Judges(0.5, 0.4)
+    train(policy, undisturbed, recipe(patience=1, value_warmup_iterations=3), heldout=judges.heldout)
+    looked = [line["episodes"] // 16 for line in logged(undisturbed) if "heldout_win_rate" in line]
+    assert looked == [4, 5]
+
+
+@pytest.mark.parametrize("at", [2, 4])
+def test_stopping_interrupted_equals_undisturbed(
+    new_tiny_policy, same_weights, undisturbed, interrupting, at
+):
+    """Interrupted after the best one, and after the last one: the second start has nothing left to do then."""
+    figures = [0.5, 0.6, 0.6, 0.55]
+    whole = train(new_tiny_policy(), undisturbed, recipe(patience=2), heldout=Judges(*figures).heldout)
+    first, second = Judges(*figures), Judges(*figures[at:])
+    with pytest.raises(Interrupted):
+        train(new_tiny_policy(), interrupting(at), recipe(patience=2), heldout=first.heldout)
+    resumed = train(new_tiny_policy(), interrupting(0), recipe(patience=2), heldout=second.heldout)
+    assert len(second.seen) == 4 - at
+    assert same_weights(resumed.averaged, whole.averaged)
+    assert resumed.told == whole.told
+    assert interrupting(0).metrics.read_text() == undisturbed.metrics.read_text()
+
+
+def test_patience_without_judges_is_refused(policy):
+    with pytest.raises(InputError, match=r"ppo\.patience: there are no held-out judges"):
+        train(policy, SilentMonitor(), recipe(patience=1))

@@ -23,7 +23,8 @@ from tutelage.data import (
     read_prompts,
     read_ratings,
 )
-from tutelage.data.dataset import Records, write_dataset
+from tutelage.data.dataset import Records, imitated, write_dataset
+from tutelage.data.files import write_demonstrations
 from tutelage.data.reading import COLUMNS
 from tutelage.schema import InputError, Prompt, Purpose, Ranking, Record, Split, suggestion
 from tutelage.store import Store
@@ -154,18 +155,35 @@ def export_records(
     at: Annotated[
         str | None, typer.Option(help="What a snapshot holds, instead of all.", metavar="SNAPSHOT")
     ] = None,
+    completions_of: Annotated[
+        str | None,
+        typer.Option(
+            help="As demonstrations what this model wrote, such as sft_best_of_8, instead of what people did.",
+            metavar="MODEL",
+        ),
+    ] = None,
 ) -> None:
     """Write records of the store to a file."""
     require_rankings(records, form)
+    if completions_of is not None and records is not Records.demonstrations:
+        raise InputError(
+            f"{records} are no completions", "--completions-of", "export demonstrations, or leave it out"
+        )
+    remark = ""
     with open_existing(store) as database:
         view = database if at is None else database.at(at)
-        if form is Format.tutelage:
+        if completions_of is not None:
+            found = imitated(view, completions_of, batch, split)
+            write_demonstrations(file, found.demonstrations)
+            count = len(found.demonstrations)
+            remark = f" ({found.left_out} cut or empty completions left out)" if found.left_out else ""
+        elif form is Format.tutelage:
             count = write_dataset(file, view, records, purpose, batch, split)
         else:
             rankings = view.rankings(split=split, batch=batch, purpose=purpose)
             TOOLS[form].write_rankings(file, rankings)
             count = len(rankings)
-    print(f"{file}: {count} {records}")
+    print(f"{file}: {count} {records}{remark}")
 
 
 @app.command("stats")

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tutelage.data.splits import split_by_user as split_by_user
     from tutelage.data.template import ChatTemplate as ChatTemplate
     from tutelage.data.template import Template as Template
+    from tutelage.data.template import beginning_of_text as beginning_of_text
     from tutelage.data.template import template_for as template_for
     from tutelage.data.tokens import Example as Example
     from tutelage.data.tokens import RankedExample as RankedExample
@@ -86,7 +87,7 @@ _HOMES = {
     "reading": ("AS_WRITTEN", "Reading", "Unusable"),
     "seeds": ("derive", "generator"),
     "splits": ("limit_per_user", "split_by_user"),
-    "template": ("ChatTemplate", "Template", "template_for"),
+    "template": ("ChatTemplate", "Template", "beginning_of_text", "template_for"),
     "tokens": ("Example", "RankedExample", "Sequences"),
     "use_cases": ("use_case_of",),
 }

@@ -41,7 +41,7 @@ class _Encoding(ABC):
         )
         if self.text_has_special_tokens:
             return tokens
-        return _beginning(tokenizer) + tokens
+        return beginning_of_text(tokenizer) + tokens
 
     def encode_completion(self, tokenizer: PreTrainedTokenizerBase, completion: str) -> list[int]:
         """Token ids of a completion that ended by itself: the text's, then end-of-text.
@@ -91,7 +91,7 @@ class Template(_Encoding):
 
         With it any other tool, and `template_for`, gives the model the prompts that it was trained on.
         """
-        beginning = "{{ bos_token }}" if _beginning(tokenizer) else ""
+        beginning = "{{ bos_token }}" if beginning_of_text(tokenizer) else ""
         prefix, suffix = (json.dumps(part, ensure_ascii=False) for part in (self.prefix, self.suffix))
         return (
             beginning + AROUND_A_PROMPT + f"{{% else %}}{{{{ {prefix} + message.content + {suffix} }}}}"
@@ -146,7 +146,7 @@ def template_for(tokenizer: PreTrainedTokenizerBase) -> Template | ChatTemplate:
     return ChatTemplate(tokenizer) if tokenizer.chat_template else Template()
 
 
-def _beginning(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def beginning_of_text(tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """The beginning-of-text token where this tokenizer puts one before every text, else nothing."""
     bos = tokenizer.bos_token_id
     return [bos] if bos is not None and tokenizer("")["input_ids"][:1] == [bos] else []

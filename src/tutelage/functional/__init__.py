@@ -4,8 +4,9 @@ Everywhere B counts completions (prompts, in a ranking), T a completion's tokens
 prompt. A mask is 1 on completion tokens up to and including end-of-text, 0 elsewhere.
 """
 
-from tutelage.functional.advantages import Advantages, gae
+from tutelage.functional.advantages import Advantages, gae, leave_one_out
 from tutelage.functional.choice import binary_choice_entropy
+from tutelage.functional.importance import truncated_importance_weights
 from tutelage.functional.kl import (
     adapted_kl_coefficient,
     kl_penalized_rewards,
@@ -30,6 +31,7 @@ __all__ = [
     "gae",
     "kl_penalized_rewards",
     "last_tokens",
+    "leave_one_out",
     "log_ratio_kl",
     "masked",
     "masked_mean",
@@ -40,5 +42,6 @@ __all__ = [
     "scale",
     "standardize",
     "token_logprobs",
+    "truncated_importance_weights",
     "value_loss",
 ]

@@ -1,4 +1,8 @@
-"""Generalised advantage estimation (Schulman et al. 2016, eq. 16); the paper: γ = 1, λ = 0.95 (App. C.4)."""
+"""How much better than expected: by a value function (the paper), or by other samples of the same prompt.
+
+Generalised advantage estimation is Schulman et al. 2016, eq. 16, in the paper with γ = 1 and λ = 0.95 (App. C.4);
+REINFORCE leave-one-out is Kool et al. 2019, for language models Ahmadian et al. 2024, §3.
+"""
 
 from dataclasses import dataclass
 
@@ -42,3 +46,25 @@ def gae(
         following_value = values[:, t]
         advantages[:, t] = following_advantage
     return Advantages(advantages=advantages, returns=advantages + values)
+
+
+@torch.no_grad()
+def leave_one_out(
+    rewards: Float[Tensor, "B T"], mask: Shaped[Tensor, "B T"], samples: int
+) -> Advantages:
+    """Â_t = R - b on each token of a completion: R is the sum of its rewards, b the mean R of its prompt's others.
+
+    samples: completions of each prompt, K, which are neighbouring rows: B is a multiple of it. The returns are R on each
+    token, so that returns - advantages is the baseline b. No gradient flows through the result.
+
+    Raises ValueError where K is below 2, for then there is nothing to compare with, or B no multiple of it.
+    """
+    if samples < 2 or len(rewards) % samples:
+        raise ValueError(f"{len(rewards)} rows are no groups of {samples} samples, of which a prompt needs 2")
+    whole = masked(rewards, mask).sum(1).view(-1, samples)  # (prompts, K)
+    others = (whole.sum(1, keepdim=True) - whole) / (samples - 1)
+    spread = torch.ones_like(rewards)
+    return Advantages(
+        advantages=masked(spread * (whole - others).view(-1, 1), mask),
+        returns=masked(spread * whole.view(-1, 1), mask),
+    )

@@ -27,17 +27,21 @@ def policy_loss(
     advantages: Float[Tensor, "B T"],
     mask: Shaped[Tensor, "B T"],
     clip: float = 0.2,
+    *,
+    importance: Float[Tensor, "B T"] | None = None,
 ) -> PolicyLoss:
     """-min(ρ Â, clip(ρ, 1 - clip, 1 + clip) Â) with ρ = π/π_old, the mean over the mask's ones.
 
-    old_logprobs: those of the policy that sampled the tokens, at the same temperature.
+    old_logprobs: those of the policy that sampled the tokens, at the same temperature. importance: a factor of each
+    token's loss, where the sampler was not quite that policy (`truncated_importance_weights`); None = 1.
     """
     ratio = masked(logprobs - old_logprobs, mask).exp()
     advantages = masked(advantages, mask)
     free = -advantages * ratio
     held = -advantages * ratio.clamp(1 - clip, 1 + clip)
+    losses = torch.maximum(free, held)
     return PolicyLoss(
-        loss=masked_mean(torch.maximum(free, held), mask),
+        loss=masked_mean(losses if importance is None else losses * masked(importance, mask), mask),
         clip_fraction=masked_mean((held > free).float(), mask),
         approximate_kl=masked_mean(nonnegative_kl(old_logprobs, logprobs.detach(), mask), mask),
     )

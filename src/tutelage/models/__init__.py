@@ -3,6 +3,15 @@
 Knows no text and no loss.
 """
 
+from tutelage.models.adapters import (
+    Adapter,
+    add_adapter,
+    beside,
+    has_adapter,
+    load_trained_state,
+    trained_parameters,
+    trained_state,
+)
 from tutelage.models.architecture import Architecture
 from tutelage.models.arithmetic import (
     Precision,
@@ -27,9 +36,11 @@ from tutelage.models.forward import (
     token_values,
 )
 from tutelage.models.memory import keep_freed_memory
+from tutelage.models.merging import merged, reward_model_on
 from tutelage.models.narrowing import read_only_at
 from tutelage.models.policy import load_policy, load_tokenizer, new_policy
 from tutelage.models.reward import load_reward_model, reward_model_from, value_model_from
+from tutelage.models.rounding import narrowed, quantized
 from tutelage.models.sharding import (
     gathered_copy,
     gathered_tensor,
@@ -41,11 +52,14 @@ from tutelage.models.sharding import (
 )
 
 __all__ = [
+    "Adapter",
     "Architecture",
     "ExponentialMovingAverage",
     "Precision",
+    "add_adapter",
     "arithmetic",
     "attends_plainly",
+    "beside",
     "center_scores",
     "completion_logprobs",
     "decoding_step",
@@ -55,18 +69,24 @@ __all__ = [
     "final_scores",
     "gathered_copy",
     "gathered_tensor",
+    "has_adapter",
     "is_sharded",
     "keep_freed_memory",
     "laid_out_as",
     "load_policy",
     "load_reward_model",
     "load_tokenizer",
+    "load_trained_state",
+    "merged",
+    "narrowed",
     "new_policy",
     "own_part",
     "product_dtype",
+    "quantized",
     "read_only_at",
     "require_room",
     "reward_model_from",
+    "reward_model_on",
     "row_logprobs",
     "rows_at_once",
     "save_model",
@@ -74,6 +94,8 @@ __all__ = [
     "spread",
     "token_values",
     "tokens_at_once",
+    "trained_parameters",
+    "trained_state",
     "unchanging_weights",
     "value_model_from",
     "whole",

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.sharding import CHECKPOINTED, gathered_tensor, laid_out_as, own_part
+from tutelage.models.adapters import trained_parameters
+from tutelage.models.sharding import gathered_tensor, laid_out_as, own_part
 
 
 class ExponentialMovingAverage:
@@ -14,22 +15,18 @@ class ExponentialMovingAverage:
 
     def __init__(self, model: PreTrainedModel, decay: float) -> None:
         self.decay = decay
-        self.average = {
-            name.replace(CHECKPOINTED, ""): weight.detach().clone()
-            for name, weight in model.named_parameters()
-        }
+        self.average = {name: weight.detach().clone() for name, weight in trained_parameters(model).items()}
 
     @torch.no_grad()
     def update(self, model: PreTrainedModel) -> None:
         """Move the average towards the model's weights, once an update."""
-        weights = [own_part(weight.detach()) for _, weight in model.named_parameters()]
+        weights = [own_part(weight.detach()) for weight in trained_parameters(model).values()]
         torch._foreach_lerp_(list(map(own_part, self.average.values())), weights, 1.0 - self.decay)
 
     @torch.no_grad()
     def copy_to(self, model: PreTrainedModel) -> None:
         """Write the average into the weights of a model that has all of them in this process."""
-        for name, weight in model.named_parameters():
-            name = name.replace(CHECKPOINTED, "")
+        for name, weight in trained_parameters(model).items():
             weight.copy_(gathered_tensor(self.average[name]))
 
     def state_dict(self) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from tutelage.models.adapters import weight_and_bias
 from tutelage.models.arithmetic import product_dtype
 from tutelage.models.attention import HIDDEN, PACKING_ATTENTION, attend, attends_plainly
 from tutelage.models.evaluating import agree, found_once
@@ -34,18 +35,15 @@ Append = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]
 class Projection:
     """Linear layers of the same states."""
 
-    def __init__(self, layers: Sequence[nn.Linear], dtype: torch.dtype) -> None:
+    def __init__(self, layers: Sequence[nn.Module], dtype: torch.dtype) -> None:
         """Joined where the weights must be rounded, and so copied, anyway; no copy of those that need not be.
 
         Raises TypeError for a layer that is more than linear, or has a bias where another has none.
         """
-        if (
-            any(type(layer) is not nn.Linear for layer in layers)
-            or len({layer.bias is None for layer in layers}) > 1
-        ):
-            raise TypeError("not plain linear layers")
-        parts: list[tuple[Tensor, Tensor | None]] = [(layer.weight.detach(), layer.bias) for layer in layers]
-        if layers[0].weight.dtype != dtype:
+        parts = [weight_and_bias(layer) for layer in layers]
+        if len({bias is None for _, bias in parts}) > 1:
+            raise TypeError("some layers have a bias")
+        if parts[0][0].dtype != dtype:
             biases = [bias.detach().to(dtype) for _, bias in parts if bias is not None]
             weight = torch.cat([weight.to(dtype) for weight, _ in parts])
             parts = [(weight, torch.cat(biases) if biases else None)]

@@ -5,6 +5,8 @@ from transformers import PreTrainedModel
 
 ATTENTION_NAMES = ("self_attn", "attn", "attention", "self_attention")
 FEED_FORWARD_NAMES = ("mlp", "feed_forward", "ffn")
+NORMS_BEHIND = ("post_attention_layernorm", "post_feedforward_layernorm")
+"""Of families that norm what a sublayer gives before they add it; a block with the first alone norms what goes in."""
 
 
 class ResidualDropout:
@@ -49,10 +51,16 @@ def has_own_dropout(model: PreTrainedModel) -> bool:
 
 
 def residual_branches(model: PreTrainedModel) -> list[nn.Module]:
-    """The attention and the feed-forward layer of each block."""
+    """What gives each block's two terms to the residual stream: its sublayers, or the norms that stand behind them.
+
+    Dropping before a norm would change the length that it divides by, and with it what is not dropped.
+    """
     branches = []
     for block in decoder_blocks(model):
         children = dict(block.named_children())
+        if all(name in children for name in NORMS_BEHIND):
+            branches += [children[name] for name in NORMS_BEHIND]
+            continue
         for names in (ATTENTION_NAMES, FEED_FORWARD_NAMES):
             found = [children[name] for name in names if name in children]
             if not found:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from tutelage.models.adapters import switch_on
 from tutelage.models.arithmetic import unchanging_weights
 
 CLOSE = 1e-3
@@ -19,6 +20,7 @@ FOUND = "found_"
 def evaluating(model: PreTrainedModel) -> Iterator[None]:
     """The model without dropout and without updates inside the block, and as it was after it."""
     training = model.training
+    switch_on(model)
     model.eval()
     try:
         with unchanging_weights():

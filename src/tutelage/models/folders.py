@@ -8,6 +8,8 @@ from transformers import GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from tutelage.distributed import leads
+from tutelage.models.adapters import has_adapter
+from tutelage.models.merging import FOLDER, merged, save_adapter
 from tutelage.models.sharding import whole
 from tutelage.schema import InputError
 from tutelage.store import atomic_folder
@@ -30,12 +32,14 @@ def require_room(folder: str | Path) -> None:
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
     """Write weights (safetensors), configuration and tokenizer; the folder appears whole or not at all.
 
-    Where ranks work together all must call it, and the first one writes.
+    A model that was trained by an adapter is written with the adapter in its weights, and in the folder `adapter` by
+    itself, as peft loads it. Where ranks work together all must call it, and the first one writes.
 
     Raises InputError when something other than a model lies there, or when the tokenizer's padding and end-of-text
     are one token: plain transformers would score completions at the wrong token.
     """
-    model = whole(model)
+    trained = whole(model)
+    model = merged(trained) if has_adapter(trained) else trained
     adopt_special_tokens(model, tokenizer)
     if not leads():
         return
@@ -43,6 +47,8 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folde
     with atomic_folder(Path(folder)) as temporary:
         model.save_pretrained(temporary)
         tokenizer.save_pretrained(temporary)
+        if has_adapter(trained):
+            save_adapter(trained, temporary / FOLDER)
 
 
 def adopt_special_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -53,8 +59,12 @@ def adopt_special_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerB
             remedy="load it with tutelage.models.load_tokenizer, which gives it one",
         )
     embed_added_tokens(model, len(tokenizer))
-    for field in ("bos_token_id", "eos_token_id", "pad_token_id"):
+    for field in ("bos_token_id", "pad_token_id"):
         setattr(model.config, field, getattr(tokenizer, field))
+    ends = model.config.eos_token_id
+    one_of_several = isinstance(ends, list) and tokenizer.eos_token_id in ends
+    if not one_of_several:  # else the others, such as a turn's end, are kept
+        model.config.eos_token_id = tokenizer.eos_token_id
     if model.can_generate():
         model.generation_config = GenerationConfig.from_model_config(model.config)
 

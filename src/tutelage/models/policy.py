@@ -65,6 +65,12 @@ def load_policy(
         )
     except UNLOADABLE as error:
         raise not_a_model(path, "a causal language model", error) from error
+    if not hasattr(model.config, "num_hidden_layers"):  # a text model's sizes are one of several parts' there
+        raise InputError(
+            f"{type(model).__name__} reads more than text",
+            where=str(path),
+            remedy="give a causal language model of text alone",
+        )
     set_dropout(model, 0.0)
     # transformers types the decorator of this method and not the method
     model.to(device)  # type: ignore[arg-type]

@@ -24,14 +24,17 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
 from tutelage.distributed import size
+from tutelage.models.adapters import (
+    CHECKPOINTED,
+    add_adapter,
+    own_adapter,
+    shape_of_adapter,
+    switch_on,
+    trained_parameters,
+)
 from tutelage.models.dropout import decoder_blocks
-from tutelage.models.evaluating import FOUND, found_once
-from tutelage.models.layout import packs
-from tutelage.models.narrowing import reads_single_tokens
-from tutelage.models.unembedding import plain_unembedding
-
-CHECKPOINTED = "_checkpoint_wrapped_module."
-"""In the names of what torch's wrapper for activation checkpointing is around."""
+from tutelage.models.evaluating import FOUND
+from tutelage.models.probing import find_out
 
 P = ParamSpec("P")
 
@@ -43,6 +46,7 @@ def one_pass(
 
     @wraps(compute)
     def call(model: PreTrainedModel, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+        switch_on(model)
         if not is_sharded(model):
             return compute(model, *args, **kwargs)
         made: Tensor = model.carry_out(partial(compute, model, *args, **kwargs))  # type: ignore[operator]
@@ -75,10 +79,7 @@ def spread(
     if not shard or size() == 1:
         return model
     mesh = init_device_mesh(model.device.type, (size(),))
-    # what the family can do is found by whole weights in 32-bit floats; the model remembers it
-    packs(model)
-    plain_unembedding(model)
-    found_once(model, reads_single_tokens)
+    find_out(model)
     in_dtype = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
     for block in decoder_blocks(model):
         fully_shard(block, mesh=mesh, mp_policy=in_dtype)
@@ -134,13 +135,19 @@ def whole(model: PreTrainedModel) -> PreTrainedModel:
 
 @torch.no_grad()
 def gathered_copy(model: PreTrainedModel) -> PreTrainedModel:
-    """A copy with all weights in this process; every rank must ask."""
+    """A copy with all weights in this process; every rank must ask. Weights that do not learn are not copied."""
     if not is_sharded(model):
-        return copy.deepcopy(model)
+        learning = set(map(id, trained_parameters(model).values()))
+        return copy.deepcopy(
+            model, {id(weight): weight for weight in model.parameters() if id(weight) not in learning}
+        )
     family = next(each for each in type(model).__mro__ if not issubclass(each, FSDPModule))
     assert issubclass(family, PreTrainedModel)
     with torch.device("meta"):
         plain = family(copy.deepcopy(model.config))
+    own = own_adapter(model)
+    if own is not None:
+        add_adapter(plain, shape_of_adapter(model), own, empty=True)
     weights = {name: gathered_tensor(weight) for name, weight in model.state_dict().items()}
     plain.load_state_dict(weights, assign=True)
     plain.tie_weights()

@@ -95,7 +95,8 @@ class ChunkedLogprobs(torch.autograd.Function):
         """Of log p(token) with respect to a logit: 1 where it is the token's, minus p."""
         states, weight, bias, tokens, normalizers = ctx.saved_tensors
         [gradient] = gradients
-        of_weight = torch.zeros_like(weight, dtype=torch.float32)
+        _, learns, *_ = ctx.needs_input_grad
+        of_weight = torch.zeros_like(weight, dtype=torch.float32) if learns else None
         of_bias = None if bias is None else torch.zeros_like(bias, dtype=torch.float32)
         of_states = []
         rounded_weight, rounded_bias = _rounded(weight, bias, ctx.dtype)
@@ -109,10 +110,11 @@ class ChunkedLogprobs(torch.autograd.Function):
                 of_bias += of_logits.sum(0)
             rounded = of_logits.to(ctx.dtype)
             of_states.append((rounded @ rounded_weight).to(states.dtype))
-            of_weight += (rounded.T @ part.to(ctx.dtype)).float()
+            if of_weight is not None:
+                of_weight += (rounded.T @ part.to(ctx.dtype)).float()
         return (
             torch.cat(of_states),
-            of_weight.to(weight.dtype),
+            None if of_weight is None else of_weight.to(weight.dtype),
             None if of_bias is None or bias is None else of_bias.to(bias.dtype),
             None,
             None,

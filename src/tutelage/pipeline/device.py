@@ -8,7 +8,7 @@ import torch
 from transformers import PreTrainedModel
 
 from tutelage.distributed import is_rank, local_rank, local_ranks
-from tutelage.models import faster_precision, keep_freed_memory, spread
+from tutelage.models import faster_precision, keep_freed_memory, product_dtype, spread
 from tutelage.recipe import Recipe, load_recipe
 from tutelage.schema import InputError
 
@@ -53,7 +53,7 @@ def laid_out(model: PreTrainedModel, recipe: Recipe) -> PreTrainedModel:
         model,
         shard=layout.shard,
         activation_checkpointing=layout.activation_checkpointing,
-        dtype=torch.bfloat16 if recipe.precision == "bf16" else None,
+        dtype=product_dtype(torch.empty(0, device=model.device)),
     )
 
 

@@ -8,7 +8,15 @@ from typing import Generic, TypeVar
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from tutelage.data import ChatTemplate, Example, RankedExample, Template, pack_rows, template_for
+from tutelage.data import (
+    ChatTemplate,
+    Example,
+    RankedExample,
+    Template,
+    beginning_of_text,
+    pack_rows,
+    template_for,
+)
 from tutelage.pipeline.packed import PackedText
 from tutelage.recipe import BaseRecipe, DataRecipe, InitializationRecipe, Recipe
 from tutelage.rollout import Generation
@@ -153,9 +161,9 @@ def encode_documents(
 
 def fills_a_row(documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, row_tokens: int) -> bool:
     """Whether the documents are at least one row of text; none is read beyond what tells."""
-    tokens = 0
+    tokens, around = 0, len(beginning_of_text(tokenizer)) + 1
     for text in documents:
-        tokens += len(tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+        tokens += len(tokenizer(text, add_special_tokens=False)["input_ids"]) + around
         if tokens >= row_tokens:
             return True
     return False
@@ -164,20 +172,21 @@ def fills_a_row(documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, ro
 def _take_tokens(
     documents: Iterable[str], tokenizer: PreTrainedTokenizerBase, tokens: int
 ) -> Iterator[list[int]]:
-    """Tokens of documents, until there are as many as asked for."""
-    taken, characters, texts = 0, 0, []
+    """Tokens of documents, each begun as the tokenizer begins a text, until there are as many as asked for."""
+    taken, characters, texts, beginning = 0, 0, [], beginning_of_text(tokenizer)
     for text in documents:
         texts.append(text)
         characters += len(text)
         if len(texts) == DOCUMENTS_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
             for encoded in tokenizer(texts, add_special_tokens=False)["input_ids"]:
-                yield encoded
-                taken += len(encoded) + 1
+                yield beginning + encoded
+                taken += len(beginning) + len(encoded) + 1
             characters, texts = 0, []
             if taken >= tokens:
                 return
     if texts:
-        yield from tokenizer(texts, add_special_tokens=False)["input_ids"]
+        for encoded in tokenizer(texts, add_special_tokens=False)["input_ids"]:
+            yield beginning + encoded
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from tutelage.evaluation.labeler_folds import FoldAccuracies, divide_labelers, f
 from tutelage.models import load_policy, load_tokenizer, require_room, reward_model_from, save_model
 from tutelage.pipeline.context import context_of
 from tutelage.pipeline.encoding import encode_rankings
+from tutelage.pipeline.learners import learner
 from tutelage.pipeline.ledger import Ledger
 from tutelage.pipeline.single import by_split, prepare, working
 from tutelage.pipeline.stages.base import fingerprint_of_base
@@ -82,7 +83,7 @@ class Folds:
         It learns as the run's does; its scores are not centred, which changes no order.
         """
         tokenizer = load_tokenizer(self.model)
-        scalar = reward_model_from(load_policy(self.model, device=device))
+        scalar = learner(reward_model_from(load_policy(self.model)), recipe, device, "reward")
         train_reward_model(
             scalar,
             encode_rankings(self.without(fold), tokenizer, context_of(self.model)).items,

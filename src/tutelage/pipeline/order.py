@@ -13,6 +13,7 @@ from tutelage.pipeline.labeler_folds import groups_of
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.pipeline.people import queue_of
+from tutelage.pipeline.rewards import made_from
 from tutelage.pipeline.source import Utility
 from tutelage.pipeline.stage import Stage
 from tutelage.pipeline.stages.answers import sample_answers
@@ -138,7 +139,9 @@ class Method:
     def reward_settings(self) -> dict[str, Any]:
         """What decides a reward model: its section, and the weights it is made from, where those are not a stage's."""
         name = self.recipe.reward.model
-        return self.settings("reward") | ({} if name is None else {"made_from": fingerprint_of_base(name)})
+        return self.settings("reward", "lora") | (
+            {} if name is None else {"made_from": fingerprint_of_base(name)}
+        )
 
     def in_round(self, name: str, number: int) -> str:
         """The last round's stages and models have plain names, so that they are always found at the same place."""
@@ -180,7 +183,7 @@ class Method:
             title="Supervised fine-tuning",
             work=train_sft,
             together=True,
-            settings=self.settings("sft"),
+            settings=self.settings("sft", "lora"),
             inputs=("data", "base"),
             outputs=(self.folder.model("sft_by_loss"), *epochs),
         )
@@ -367,7 +370,7 @@ class Method:
                 title="Initialization of the policy",
                 work=partial(make_initialization, source=self.source, initialization=initialization),
                 together=True,
-                settings=self.settings("sft") | decided,
+                settings=self.settings("sft", "lora") | decided,
                 inputs=("data", "base"),
                 outputs=(self.folder.model("initialization"),),
             )
@@ -384,9 +387,13 @@ class Method:
     def policy(self, model: str, number: int, title: str, ptx_coefficient: float) -> Stage:
         """Step 3: PPO against this round's reward model; both kinds are one function."""
         name, reward = self.in_round(model, number), self.in_round("reward", number)
-        settings = self.settings("ppo") | {"ptx_coefficient": ptx_coefficient}
+        settings = self.settings("ppo", "lora") | {"ptx_coefficient": ptx_coefficient}
         # How the reference was made is in the identity of its own stage.
         settings["ppo"].pop("initialization")
+        looks = {}
+        if self.recipe.ppo.patience is not None:
+            looks = {"looked_at": [self.recipe.evaluation.prompts, self.recipe.evaluation.temperature]}
+        settings["engine"] = self.recipe.rollout.engine
         return Stage(
             name=name,
             title=self.titled(title, number),
@@ -398,15 +405,19 @@ class Method:
                 reward=reward,
                 ptx_coefficient=ptx_coefficient,
                 utility=self.utility,
+                judges=self.judges,
             ),
             together=True,
             settings=settings
-            | {"row_tokens": self.recipe.base.row_tokens, "every": self.recipe.evaluation.every},
+            | {"row_tokens": self.recipe.base.row_tokens, "every": self.recipe.evaluation.every}
+            | {"rewards_made_from": made_from(self.recipe)}
+            | looks,
             inputs=(
                 "data",
                 *(self.in_round("collection", each) for each in self.collected if each <= number),
                 "sft_choice" if self.reference == "sft" else self.reference,
                 reward,
+                *self.stopping(number),
             ),
             outputs=(self.folder.model(name),),
         )
@@ -425,6 +436,11 @@ class Method:
     def judging(self) -> tuple[str, ...]:
         """The stage that the judges of the final table come from."""
         return ("judge",) if self.world is None else ("labelers",)
+
+    def stopping(self, number: int) -> tuple[str, ...]:
+        """The stage of the judges that a policy may stop for; with files, who judged in an earlier round is gone."""
+        judged = self.world is not None or number == self.recipe.rounds
+        return self.judging if judged and self.recipe.ppo.patience is not None else ()
 
     @property
     def utility(self) -> Utility | None:

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase
 from tutelage.data.packing import rows_in, write_rows_of_tokens
 from tutelage.distributed import leader_first
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,10 @@
 from tutelage.data import Template
 from tutelage.models import Architecture, load_tokenizer
 from tutelage.pipeline.context import check_context, check_texts, context_of
+from tutelage.pipeline.engine import require_engine
+from tutelage.pipeline.heldout import check_heldout
+from tutelage.pipeline.learners import require_adapters
+from tutelage.pipeline.rewards import check_rewards
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.stages.base import base_folder
 from tutelage.recipe import Recipe
@@ -17,6 +21,10 @@ def preflight(recipe: Recipe, source: Source) -> None:
         Template.parse(recipe.data.template)
     if recipe.reward.model is not None:
         check_reward_start(recipe, recipe.reward.model)
+    check_rewards(recipe)
+    check_heldout(recipe, source)
+    require_adapters(recipe)
+    require_engine(recipe)
     if recipe.base.model is None:
         sizes = recipe.base.architecture.model_dump()
         Architecture(**sizes)

@@ -5,6 +5,8 @@ from tutelage.data.hub_rows import pinned_rows
 from tutelage.data.rows import data_set_named
 from tutelage.models.location import at_commit
 from tutelage.recipe import DataRecipe, Recipe
+from tutelage.recipe.rewards import OWN, RewardSource
+from tutelage.recipe.section import Section
 
 FILES = ("demonstrations", "comparisons", "prompts", "pretraining")
 
@@ -19,15 +21,24 @@ def with_commits(recipe: Recipe) -> Recipe:
 
     Raises InputError where a commit cannot be found out.
     """
-    models = {
+    models: dict[str, Section] = {
         section: getattr(recipe, section).model_copy(update={"model": at_commit(name)})
         for section in ("base", "reward")
         if (name := getattr(recipe, section).model) not in (None, "mini")
     }
+    if recipe.ppo.rewards is not None:
+        rewards = tuple(map(_reward_at, recipe.ppo.rewards))
+        models["ppo"] = recipe.ppo.model_copy(update={"rewards": rewards})
     if recipe.world is not None:
         return recipe.model_copy(update=models)
     files = {field: tuple(map(_rows_at, getattr(recipe.data, field))) for field in FILES}
     return recipe.model_copy(update={**models, "data": recipe.data.model_copy(update=files)})
+
+
+def _reward_at(source: RewardSource) -> RewardSource:
+    if source.model in (None, OWN):
+        return source
+    return source.model_copy(update={"model": at_commit(str(source.model))})
 
 
 def _rows_at(name: str) -> str:

@@ -39,7 +39,6 @@ from tutelage.models import (
     require_room,
     reward_model_from,
     save_model,
-    value_model_from,
 )
 from tutelage.pipeline.context import check_context, context_of
 from tutelage.pipeline.device import choose_device, laid_out, use_processor, with_precision
@@ -53,10 +52,14 @@ from tutelage.pipeline.encoding import (
     pretraining_mix,
     ptx_rows,
 )
+from tutelage.pipeline.engine import open_engine, require_engine
 from tutelage.pipeline.file_source import read_all
 from tutelage.pipeline.interruption import Interruption
+from tutelage.pipeline.learners import actors, learner, require_adapters
 from tutelage.pipeline.packed import PackedText
 from tutelage.pipeline.reading import reading_of
+from tutelage.pipeline.rewards import check_rewards, open_rewards
+from tutelage.pipeline.rewards import made_from as rewards_made_from
 from tutelage.pipeline.stages.base import fingerprint_of_base, new_base
 from tutelage.pipeline.tokenizer import train_tokenizer
 from tutelage.pipeline.tracking import trackers_of
@@ -137,7 +140,7 @@ def train_sft(
                 packed_beside(out, recipe, documents),
             )
         losses = finetune(
-            laid_out(load_policy(model, device=device), recipe),
+            learner(load_policy(model), recipe, device),
             training.items,
             validation.items,
             settings,
@@ -166,7 +169,7 @@ def train_reward(
     centre = encode_demonstrations(written[Split.train], tokenizer, recipe.data)
     made_from = [*contents(comparisons), *contents(demonstrations), content(model)]
     with working(recipe, "reward", out, made_from, files) as monitor:
-        scalar = laid_out(reward_model_from(load_policy(model, device=device)), recipe)
+        scalar = learner(reward_model_from(load_policy(model)), recipe, device, "reward")
         result = train_reward_model(
             scalar,
             encode_rankings(given[Split.train], tokenizer, context).items,
@@ -193,7 +196,7 @@ def train_judge(recipe: Recipe, model: str, answers: Sequence[str], label: str, 
         told = f"of the answers that are short enough all have one label {label!r}, or there are none"
         raise InputError(told, "--answers", "give answers with both labels")
     with working(recipe, "judge", out, [*contents(answers), label, content(model)], files) as monitor:
-        judge = laid_out(reward_model_from(load_policy(model, device=device)), recipe)
+        judge = learner(reward_model_from(load_policy(model)), recipe, device, "judge")
         learn_to_judge(judge, training, recipe.judge, derive(recipe.seed, "judge"), monitor)
         save_model(judge, tokenizer, out)
     held_back = given[Split.valid]
@@ -212,11 +215,15 @@ def train_ppo(
 
     The model given is where the policy starts and the reference: `train_sft` with documents makes the paper's.
     """
+    if recipe.ppo.patience is not None:
+        raise InputError(
+            "a stage by itself has no held-out judges", "ppo.patience", "set it to null, or use tutelage run"
+        )
     device = prepare(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
-    scorer = load_reward_model(reward, device=device)
-    if tokenizer.get_vocab() != scorer.tokenizer.get_vocab():
+    scorer = load_reward_model(reward)
+    if recipe.ppo.has_values and tokenizer.get_vocab() != scorer.tokenizer.get_vocab():
         raise InputError(
             "the reward model has another tokenizer than the policy, and the value function starts from it",
             where=reward,
@@ -230,25 +237,29 @@ def train_ppo(
         )
     files = Files(recipe.data)
     texts = PromptTexts.of(list(for_training(files.records(prompts_in, prompts))), tokenizer, recipe.data)
+    check_rewards(recipe)
+    require_engine(recipe)
     made_from = [*contents(prompts), *contents(documents), content(model), content(reward)]
+    made_from += rewards_made_from(recipe)
     with working(recipe, "ppo", out, made_from, files) as monitor:
         rows = None
         if recipe.ppo.ptx_coefficient > 0:
             rows = ptx_rows(files.pages(documents), tokenizer, recipe, packed_beside(out, recipe, documents))
-        policy, reference = (laid_out(load_policy(model, device=device), recipe) for _ in range(2))
-        value_model = laid_out(value_model_from(scorer.model), recipe)
-        laid_out(scorer.model, recipe)
+        cast = actors(model, reward, scorer, recipe, device)
+        score = open_rewards(recipe, cast.scorer, texts, device)
         trained = train_policy(
-            policy,
-            reference,
-            value_model,
-            lambda generation: scorer(*texts.of_generation(generation)).to(device),
+            cast.policy,
+            cast.reference,
+            cast.value_model,
+            score,
             texts.encoded,
             rows,
             recipe.ppo,
             derive(recipe.seed, "policy"),
             monitor,
             max_completion_tokens=recipe.data.max_completion_tokens,
+            generate=open_engine(recipe, model, beside(out) / "rollout_weights", device),
+            on_iteration=lambda *_: score.means,
         )
         save_model(trained.averaged, tokenizer, out)
 
@@ -257,6 +268,7 @@ def prepare(recipe: Recipe, out: Path) -> torch.device:
     """What comes before all reading: a quiet library, room for the model, and the device it is trained on."""
     silence_transformers()
     require_trackers(recipe.tracking.trackers or ())
+    require_adapters(recipe)
     require_room(out)
     return choose_device(recipe.device)
 

@@ -10,7 +10,7 @@ from typing import Any
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.workbench import Workbench
 
-FORMAT = 4
+FORMAT = 5
 """Version of what stages write and of how they compute it: raising it makes every run do its stages again."""
 
 

@@ -112,11 +112,12 @@ def reinforced(
 ) -> Memory:
     """PPO: policy and value model with optimizers, the average, reference and reward model, and a moment's own."""
     settings = recipe.ppo
+    values = reward.scalar if settings.has_values else 0
     longest = recipe.data.max_prompt_tokens + recipe.data.max_completion_tokens
     in_parts = {
-        "weights": FULL * (2 * policy.parameters + 2 * reward.scalar),
-        "gradients": FULL * (policy.parameters + reward.scalar),
-        "Adam's moments": 2 * FULL * (policy.parameters + reward.scalar),
+        "weights": FULL * (2 * policy.parameters + reward.scalar + values),
+        "gradients": FULL * (policy.parameters + values),
+        "Adam's moments": 2 * FULL * (policy.parameters + values),
         "moving average": FULL * policy.parameters,
     }
     minibatch = settings.batch_size / settings.minibatches * counts.episode
@@ -125,8 +126,11 @@ def reinforced(
     moments = {
         "sampling": _sampling(recipe, counts, policy, settings.batch_size, setting),
         "learning from episodes": _passing(policy, tokens, longest, predicted, setting, read=predicted),
-        "the value function's learning": _passing(reward, tokens, longest, 0, setting, read=predicted),
     }
+    if settings.has_values:
+        moments["the value function's learning"] = _passing(
+            reward, tokens, longest, 0, setting, read=predicted
+        )
     if ptx:
         row = recipe.base.row_tokens
         rows = settings.ptx_rows_per_episode * settings.batch_size / settings.minibatches * row
@@ -137,6 +141,14 @@ def reinforced(
             learning["gradient of episodes, summed already"] = float(FULL * policy.parameters)
         moments["learning from pretraining text"] = learning
         moments["measuring the ptx term"] = {name: 3 * size for name, size in copy.items()}
+    if settings.patience is not None:
+        in_parts["average that held-out judges liked best"] = FULL * policy.parameters
+        copy = {"whole average, to sample from": float(FULL * policy.parameters)}
+        rows = recipe.evaluation.prompts or GPU_ROWS
+        moments["sampling for held-out judges"] = _sampling(recipe, counts, policy, rows, setting) | copy
+        if recipe.world is None:  # the judge is a reward model, whole in each process
+            judge = {"held-out judge": float(FULL * reward.scalar)}
+            moments = {name: moment | judge for name, moment in moments.items()}
     return _fullest(in_parts, moments, setting)
 
 

@@ -141,7 +141,11 @@ def reinforcement(
     reward: Shape,
     precision: Precision,
 ) -> StageWork:
-    """Sampling, scoring by reward model, reference and value model, and the updates of policy and value model."""
+    """Sampling, scoring by reward model, reference and value model, and the updates of policy and value model.
+
+    Samples of a prompt share the reading of it where they are drawn and where the reward model scores them. Without a
+    value function what belongs to it is left out.
+    """
     iterations = settings.episodes // settings.batch_size
     episodes, length = iterations * settings.batch_size, counts.episode
     tokens, new = episodes * length, episodes * counts.completion
@@ -151,17 +155,24 @@ def reinforcement(
     policy_updates, learned = round(learning * updates), learning * inner
     batch, minibatch = settings.batch_size, settings.batch_size // settings.minibatches
 
+    prompts = episodes // settings.samples_per_prompt
+
     def scored(name: str, shape: Shape, predicted: float, *, ours: bool = False) -> Pass:
         return Pass(name, shape, tokens, predicted, length, iterations, batch, ours=ours)
 
     passes = [
-        *_sampled(policy, counts, episodes, episodes, iterations),
+        *_sampled(policy, counts, prompts, episodes, iterations),
         scored("reference", policy, new),
-        scored("reward model", reward, 0),
-        scored("values", reward, 0),
-        Pass("value function", reward, inner * tokens, 0, length, updates, minibatch, "learned"),
-        Pass("policy", policy, learned * tokens, learned * new, length, policy_updates, minibatch, "learned"),
+        replace(scored("reward model", reward, 0), tokens=prompts * counts.prompt + new),
     ]
+    if settings.has_values:
+        passes += [
+            scored("values", reward, 0),
+            Pass("value function", reward, inner * tokens, 0, length, updates, minibatch, "learned"),
+        ]
+    passes.append(
+        Pass("policy", policy, learned * tokens, learned * new, length, policy_updates, minibatch, "learned")
+    )
     if precision == "bf16":
         passes.append(scored("log π_old again", policy, new, ours=True))
     mixed = settings.ptx_coefficient > 0
@@ -169,11 +180,10 @@ def reinforcement(
         row, rows = recipe.base.row_tokens, max(1, round(settings.ptx_rows_per_episode * minibatch))
         text = policy_updates * rows * row
         passes.append(Pass("pretraining rows", policy, text, text, row, policy_updates, rows, "learned"))
-    steps = (
-        Steps(policy.parameters, policy_updates, averaged=True, measured=mixed),
-        Steps(reward.scalar, updates),
-    )
-    return StageWork(name, tuple(passes), steps)
+    steps = [Steps(policy.parameters, policy_updates, averaged=True, measured=mixed)]
+    if settings.has_values:
+        steps.append(Steps(reward.scalar, updates))
+    return StageWork(name, tuple(passes), tuple(steps))
 
 
 def _demonstrations(recipe: Recipe, counts: Counts, shape: Shape, epochs: int, steps: int) -> Pass:

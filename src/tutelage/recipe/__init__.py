@@ -8,6 +8,7 @@ from tutelage.recipe.judge import JudgeRecipe
 from tutelage.recipe.ppo import InitializationRecipe, PPORecipe
 from tutelage.recipe.rankings import CandidateSource, RankingsRecipe
 from tutelage.recipe.reward import RewardRecipe
+from tutelage.recipe.rollout import RolloutRecipe
 from tutelage.recipe.sft import SFTRecipe
 from tutelage.recipe.tracking import TrackingRecipe
 from tutelage.recipe.tree import Recipe
@@ -24,6 +25,7 @@ __all__ = [
     "RankingsRecipe",
     "Recipe",
     "RewardRecipe",
+    "RolloutRecipe",
     "SFTRecipe",
     "TrackingRecipe",
     "dump_recipe",

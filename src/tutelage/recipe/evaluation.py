@@ -16,7 +16,12 @@ class EvaluationRecipe(Section):
     best_of: int = Field(
         8, gt=1, description="n of best-of-n, the gate before PPO and the ceiling in the report"
     )
-    every: int = Field(5, gt=0, description="PPO iterations between two points of the oracle's curve")
+    every: int = Field(
+        5,
+        gt=0,
+        description="PPO iterations between two points of the oracle's curve, and with ppo.patience "
+        "between two looks of the held-out judges",
+    )
     samples: int = Field(12, ge=0, description="prompts shown with every model's completion side by side")
     bootstrap: int = Field(
         1000, gt=0, description="resamples a 95 % interval is made from, clustered by prompt (§4)"

@@ -1,5 +1,7 @@
 """The ppo section: reinforcement learning against the reward model (§3.5, App. C)."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from tutelage.recipe.rewards import RewardSource, require_names
@@ -70,11 +72,25 @@ class PPORecipe(Section):
         0.1, ge=0, le=1, description="fraction of the learning rate the warm-up starts at (App. C.4: 0.1)"
     )
     clip: float = Field(0.2, gt=0, description="clip range of the probability ratio (App. C.4: 0.2)")
+    importance_cap: float | None = Field(
+        None,
+        gt=0,
+        description="each token's policy loss is multiplied by min(π_train/π_rollout, cap), for a sampler that rounds "
+        "otherwise than the update (truncated importance sampling; 2 is usual); null = not",
+    )
     value_clip: float = Field(
         0.2, gt=0, description="clip range of the value update (Schulman et al. 2017 style; 0.2)"
     )
     gamma: float = Field(1.0, ge=0, le=1, description="discount a token (App. C.4: no discount)")
     lam: float = Field(0.95, ge=0, le=1, description="GAE's lambda (App. C.4: 0.95)")
+    advantages: Literal["gae", "leave_one_out"] = Field(
+        "gae",
+        description="what a token is compared with: 'gae' = what the value function expected (the paper); 'leave_one_out' = "
+        "the mean return of its prompt's other samples, and no value function (REINFORCE leave-one-out)",
+    )
+    samples_per_prompt: int = Field(
+        1, gt=0, description="completions of each of an iteration's prompts (the paper: 1)"
+    )
     kl_coefficient: float = Field(
         0.02,
         ge=0,
@@ -114,6 +130,12 @@ class PPORecipe(Section):
         None,
         description="score of a completion cut at the length limit; null = whatever the reward model says",
     )
+    patience: int | None = Field(
+        None,
+        gt=0,
+        description="looks of held-out judges, one every evaluation.every iterations, without a better figure after which "
+        "the policy stops; the averaged weights that they liked best are kept; null = it never stops (the paper)",
+    )
     maximum_kl: float | None = Field(
         None,
         gt=0,
@@ -134,6 +156,28 @@ class PPORecipe(Section):
         if self.episodes < self.batch_size:
             raise ValueError(f"episodes {self.episodes} are fewer than one batch of {self.batch_size}")
         return self
+
+    @model_validator(mode="after")
+    def _whole_prompts(self) -> "PPORecipe":
+        if self.batch_size % self.samples_per_prompt:
+            raise ValueError(
+                f"batch_size {self.batch_size} is no multiple of {self.samples_per_prompt} samples_per_prompt"
+            )
+        if self.has_values:
+            return self
+        if self.samples_per_prompt < 2:
+            raise ValueError("advantages: leave_one_out compares samples of a prompt; samples_per_prompt is 1")
+        if self.gamma != 1 or self.value_warmup_iterations:
+            raise ValueError(
+                "advantages: leave_one_out has no discount and no value function to warm up; "
+                "leave out gamma and value_warmup_iterations"
+            )
+        return self
+
+    @property
+    def has_values(self) -> bool:
+        """Whether a value function is learned beside the policy."""
+        return self.advantages == "gae"
 
     @model_validator(mode="after")
     def _rewards_by_name(self) -> "PPORecipe":

@@ -9,9 +9,11 @@ from tutelage.recipe.data import DataRecipe
 from tutelage.recipe.distributed import DistributedRecipe
 from tutelage.recipe.evaluation import EvaluationRecipe
 from tutelage.recipe.judge import JudgeRecipe
+from tutelage.recipe.lora import LoraRecipe
 from tutelage.recipe.ppo import PPORecipe
 from tutelage.recipe.rankings import RankingsRecipe
 from tutelage.recipe.reward import RewardRecipe
+from tutelage.recipe.rollout import RolloutRecipe
 from tutelage.recipe.section import Section
 from tutelage.recipe.sft import SFTRecipe
 from tutelage.recipe.tracking import TrackingRecipe
@@ -60,9 +62,13 @@ class Recipe(Section):
     ppo: PPORecipe = Field(PPORecipe(), description="step 3")
     evaluation: EvaluationRecipe = Field(EvaluationRecipe(), description="what the report measures")
     judge: JudgeRecipe = Field(JudgeRecipe(), description="a judge of answers, trained by itself")
+    lora: LoraRecipe | None = Field(
+        None, description="steps 1 to 3 train adapters (LoRA); null = they train all weights (the paper)"
+    )
     distributed: DistributedRecipe = Field(
         DistributedRecipe(), description="how models are laid over several processes"
     )
+    rollout: RolloutRecipe = Field(RolloutRecipe(), description="what samples PPO's completions")
     tracking: TrackingRecipe = Field(TrackingRecipe(), description="where metrics are shown")
 
     @model_validator(mode="after")
@@ -75,11 +81,16 @@ class Recipe(Section):
             )
         if self.world is None and self.labelers == "simulated":
             raise ValueError("labelers: the embedded world's labelers judge in its world only; take people")
+        if self.lora is not None and self.lora.quantization is not None and self.distributed.shard:
+            raise ValueError(
+                "lora.quantization: weights of four bits are not sharded; leave out distributed.shard"
+            )
         return self
 
     def deciding(self) -> dict[str, Any]:
-        """What of it can decide a result, as JSON: all but where metrics are shown and how models are laid out."""
-        return self.model_dump(mode="json", exclude={"tracking", "distributed"})
+        """What of it can decide a result, as JSON: all but where metrics are shown and where things are laid."""
+        deciding = self.model_dump(mode="json", exclude={"tracking", "distributed", "rollout"})
+        return {**deciding, "engine": self.rollout.engine}
 
     @property
     def rounds_of_one_source(self) -> int:

@@ -5,10 +5,11 @@ from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.rollout.sampler import Sample, Sampler
 from tutelage.rollout.scorer import Scorer, load_reward_model
 from tutelage.rollout.service import Piece, Request, Service, Ticket, Token
-from tutelage.rollout.together import generate_together
+from tutelage.rollout.together import Generate, generate_together
 
 __all__ = [
     "FinishReason",
+    "Generate",
     "Generation",
     "Piece",
     "Request",

@@ -7,9 +7,11 @@ from tutelage.training.monitor import Display, Interrupted, Monitor, SilentMonit
 from tutelage.training.ppo import OnIteration, Scoring, TrainedPolicy, train_policy
 from tutelage.training.reward import RewardResult, train_reward_model
 from tutelage.training.sft import best_epoch, finetune
+from tutelage.training.stopping import HeldOut
 
 __all__ = [
     "Display",
+    "HeldOut",
     "Interrupted",
     "LabeledExample",
     "Monitor",

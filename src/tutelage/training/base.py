@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from tutelage.data import derive
 from tutelage.distributed import shared_out, summed
-from tutelage.models import row_logprobs, tokens_at_once
+from tutelage.models import load_trained_state, row_logprobs, tokens_at_once, trained_state
 from tutelage.recipe import BaseRecipe
 from tutelage.training.checkpoint import State
 from tutelage.training.gradients import clip_gradient, gradient_of_all
@@ -39,12 +39,12 @@ def pretrain(
     budget = recipe.micro_batch_tokens or tokens_at_once(model)
 
     def state() -> State:
-        return {"step": step + 1, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+        return {"step": step + 1, "model": trained_state(model), "optimizer": optimizer.state_dict()}
 
     first = 0
     if (checkpoint := monitor.resume()) is not None:
         first = checkpoint["step"]
-        model.load_state_dict(checkpoint["model"])
+        load_trained_state(model, checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
 
     model.train()

@@ -19,11 +19,13 @@ class Episodes:
     logprobs: Tensor
     """log π_old(a_t | s_t): those of the policy that sampled, with the numerics of the update."""
     values: Tensor
-    """V_old(s_t): the value function's, before this iteration's updates."""
+    """V_old(s_t): the value function's, before this iteration's updates; without one, what a return is compared with."""
     advantages: Tensor
-    """Â_t, standardized over the tokens of all episodes."""
+    """Â_t, of unit variance over the tokens of all episodes; those of a value function without their mean."""
     returns: Tensor
     """R_t: what V(s_t) should have been."""
+    importance: Tensor | None = None
+    """What each token's policy loss is multiplied by, where another program sampled; None = 1 throughout."""
 
     @property
     def mask(self) -> Tensor:
@@ -40,6 +42,7 @@ class Episodes:
             values=self.values[rows, :width],
             advantages=self.advantages[rows, :width],
             returns=self.returns[rows, :width],
+            importance=None if self.importance is None else self.importance[rows, :width],
         )
 
     def minibatches(self, count: int, seed: int, epoch: int) -> Iterator[Episodes]:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from transformers import PreTrainedModel
 
+from tutelage.models import load_trained_state, trained_state
 from tutelage.recipe import JudgeRecipe, RewardRecipe
 from tutelage.training.checkpoint import State
 from tutelage.training.gradients import gradient_norm
@@ -43,12 +44,12 @@ def train_in_epochs(
     optimizer = adam(model, recipe.learning_rate, recipe.adam_epsilon)
 
     def state() -> State:
-        return {"step": step + 1, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+        return {"step": step + 1, "model": trained_state(model), "optimizer": optimizer.state_dict()}
 
     first = 0
     if (checkpoint := monitor.resume()) is not None:
         first = checkpoint["step"]
-        model.load_state_dict(checkpoint["model"])
+        load_trained_state(model, checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
 
     for step in range(first, steps):

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tutelage.distributed import add_up, size
-from tutelage.models import gathered_tensor, is_sharded
+from tutelage.models import gathered_tensor, is_sharded, trained_parameters
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def gradient_of_all(model: nn.Module) -> Iterator[None]:
     if size() == 1 or is_sharded(model):
         yield
         return
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    parameters = trained_parameters(model).values()
     before = [parameter.grad for parameter in parameters]
     for parameter in parameters:
         parameter.grad = None
@@ -34,17 +34,19 @@ def gradient_of_all(model: nn.Module) -> Iterator[None]:
 def clip_gradient(model: nn.Module, maximum_norm: float | None) -> float:
     """Shrink the accumulated gradient to `maximum_norm` where it is longer; returns the norm it had."""
     limit = math.inf if maximum_norm is None else maximum_norm
-    return float(gathered_tensor(torch.nn.utils.clip_grad_norm_(model.parameters(), limit)))
+    return float(gathered_tensor(torch.nn.utils.clip_grad_norm_(trained_parameters(model).values(), limit)))
 
 
 def gradient_norm(model: nn.Module) -> float:
     """The length of the accumulated gradient."""
-    return _length([parameter.grad for parameter in model.parameters() if parameter.grad is not None])
+    return _length([each.grad for each in trained_parameters(model).values() if each.grad is not None])
 
 
 def copied_gradient(model: nn.Module) -> list[torch.Tensor]:
     """The gradient accumulated so far, parameter by parameter, 0 where there is none yet."""
-    return [torch.zeros_like(p) if p.grad is None else p.grad.clone() for p in model.parameters()]
+    return [
+        torch.zeros_like(p) if p.grad is None else p.grad.clone() for p in trained_parameters(model).values()
+    ]
 
 
 def added_gradient_norm(model: nn.Module, before: list[torch.Tensor]) -> float:

@@ -18,6 +18,8 @@ from tutelage.training.measurements import Iteration, Rollout
 RATIO_TOLERANCE, RATIO_TOLERANCE_IN_HALF = 1e-3, 0.05
 """By which a ratio of 1 may be off where nothing is wrong: by rounding, in 32-bit floats and in 16-bit products, where
 a token in some ten thousand rounds otherwise among other rows."""
+MISMATCH_TOLERANCE = 0.1
+"""Nats a token by which a sampler may be off in the mean where nothing is wrong; rounding to bf16 is a tenth of it."""
 PATIENCE = 3
 """Iterations in a row that a sign of trouble must last."""
 ONLY_END_OF_TEXT = 1.5
@@ -42,6 +44,14 @@ class Health:
             warnings.warn(
                 f"before any update π/π_old already differs from 1 by {iteration.first_ratio_deviation:.2g}: "
                 "sampling and training disagree on log-probabilities (precision, dropout or temperature)",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        mismatch = 0.0 if iteration.mismatch is None else iteration.mismatch.mismatch
+        if mismatch > MISMATCH_TOLERANCE:
+            warnings.warn(
+                f"log-probabilities of the sampler are {mismatch:.2g} nats a token from the policy's: "
+                "it has other weights, or another temperature",
                 RuntimeWarning,
                 stacklevel=2,
             )

@@ -33,7 +33,7 @@ class Rollout:
     truncated: float
     """Share of completions cut at the length limit."""
     explained_variance: float
-    """Share of the returns' variance that the value function foresaw."""
+    """Share of the returns' variance that the value function, or the mean of a prompt's other samples, foresaw."""
 
 
 def measure_rollout(
@@ -57,10 +57,36 @@ def measure_rollout(
 
 
 @dataclass(frozen=True)
+class Mismatch:
+    """How far the log-probabilities that the sampler told are from those that the update has; over all tokens."""
+
+    mismatch: float
+    """Mean |log π - log π_rollout|, nats a token."""
+    mismatch_largest: float
+    """The same of the token where it is largest."""
+    mismatch_ratio: float
+    """Mean π/π_rollout; 1 where the sampler has the policy's distribution."""
+    mismatch_kl: float
+    """KL from the sampler's distribution to the policy's, nats a token; by the estimator that is never negative."""
+
+
+def measure_mismatch(logprobs: Tensor, rollout_logprobs: Tensor, mask: Tensor) -> Mismatch:
+    """All (B, T): of the policy that is trained, before any update, and as its sampler told them."""
+    difference = log_ratio_kl(logprobs, rollout_logprobs, mask)
+    return Mismatch(
+        mismatch=masked_mean(difference.abs(), mask).item(),
+        mismatch_largest=difference.abs().max().item(),
+        mismatch_ratio=masked_mean(difference.exp(), mask).item(),
+        mismatch_kl=masked_mean(nonnegative_kl(rollout_logprobs, logprobs, mask), mask).item(),
+    )
+
+
+@dataclass(frozen=True)
 class Update:
     """One minibatch's step. Of the policy nothing is measured while only the value function learns."""
 
-    value: ValueUpdate
+    value: ValueUpdate | None
+    """None where there is no value function."""
     policy: PolicyUpdate | None
     ptx: PtxUpdate | None
 
@@ -79,6 +105,8 @@ class Iteration:
     learning_rate: float
     kl_coefficient: float
     """By which its rewards were penalized."""
+    mismatch: Mismatch | None = None
+    """None where the update takes the sampler's log-probabilities as they are."""
 
     @property
     def first_ratio_deviation(self) -> float:
@@ -92,6 +120,7 @@ class Iteration:
         means = {name: sum(update[name] for update in updates) / len(updates) for name in updates[0]}
         return {
             **asdict(self.rollout),
+            **({} if self.mismatch is None else asdict(self.mismatch)),
             **means,
             "first_ratio_deviation": self.first_ratio_deviation,
             "learning_rate": self.learning_rate,

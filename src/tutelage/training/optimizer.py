@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from tutelage.models import laid_out_as
+from tutelage.models import laid_out_as, trained_parameters
 
 BETAS = (0.9, 0.95)
 """Adam's decay rates, for every model of the paper (App. C)."""
@@ -22,7 +22,7 @@ def adam(
     model: nn.Module, learning_rate: float, epsilon: float = 1e-8, weight_decay: float = 0.0
 ) -> torch.optim.AdamW:
     """Adam over a model's trainable parameters; decoupled weight decay falls on matrices only."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    parameters = trained_parameters(model).values()
     groups = [
         {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},

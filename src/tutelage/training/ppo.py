@@ -15,32 +15,38 @@ from transformers import PreTrainedModel
 
 from tutelage.data import Sequences as TokenSequences
 from tutelage.data import derive
-from tutelage.functional import adapted_kl_coefficient, gae, kl_penalized_rewards, scale, standardize
+from tutelage.functional import (
+    adapted_kl_coefficient,
+    gae,
+    kl_penalized_rewards,
+    leave_one_out,
+    scale,
+    standardize,
+    truncated_importance_weights,
+)
 from tutelage.models import (
     ExponentialMovingAverage,
     completion_logprobs,
     gathered_copy,
-    token_values,
+    load_trained_state,
     tokens_at_once,
+    trained_state,
 )
 from tutelage.recipe import PPORecipe
-from tutelage.rollout import Generation, generate_together
+from tutelage.rollout import Generate, Generation, generate_together
 from tutelage.schema import InputError
 from tutelage.training.checkpoint import State
 from tutelage.training.episodes import Episodes
 from tutelage.training.gradients import clip_gradient
 from tutelage.training.health import Health, require_finite_gradient, require_finite_scores
-from tutelage.training.measurements import Iteration, Update, measure_rollout
+from tutelage.training.measurements import Iteration, Update, measure_mismatch, measure_rollout
 from tutelage.training.monitor import Monitor
 from tutelage.training.optimizer import adam, set_learning_rate, warmup_constant
 from tutelage.training.order import examples_at, rows_at
 from tutelage.training.passes import PADDING, per_token
-from tutelage.training.updates import (
-    ValueUpdate,
-    accumulate_ppo_gradient,
-    accumulate_ptx_gradient,
-    accumulate_value_gradient,
-)
+from tutelage.training.stopping import EarlyStopping, HeldOut
+from tutelage.training.updates import ValueUpdate, accumulate_ppo_gradient, accumulate_ptx_gradient
+from tutelage.training.value_function import ValueFunction
 
 Scoring = Callable[[Generation], Tensor]
 """From B sampled completions to their scores (B,): a reward model, or any judge of them."""
@@ -54,15 +60,17 @@ class TrainedPolicy:
     """What PPO comes to."""
 
     averaged: PreTrainedModel
-    """The moving average of the weights, which the paper evaluates (App. C.4)."""
+    """The moving average of the weights, which the paper evaluates (App. C.4); with held-out judges the one they liked best."""
     last: PreTrainedModel
     """The weights after the last update: the model that was given, trained in place."""
+    told: str | None = None
+    """With held-out judges, why it stopped and which weights are kept."""
 
 
 def train_policy(
     policy: PreTrainedModel,
     reference: PreTrainedModel,
-    value_model: PreTrainedModel,
+    value_model: PreTrainedModel | None,
     score: Scoring,
     prompts: Sequence[list[int]],
     pretraining_rows: Tensor | None,
@@ -71,13 +79,16 @@ def train_policy(
     monitor: Monitor,
     *,
     max_completion_tokens: int,
+    generate: Generate = generate_together,
     on_iteration: OnIteration | None = None,
+    heldout: HeldOut | None = None,
 ) -> TrainedPolicy:
     """Train `policy` and `value_model` in place on their own completions of the prompts (token ids).
 
     reference: the model that the policy starts from, which the KL penalty holds it to. value_model: initialised from
-    the reward model.
-    score: judges completions. pretraining_rows (N, T): packed text for the ptx term.
+    the reward model; None where the recipe's advantages need none.
+    score: judges completions. pretraining_rows (N, T): packed text for the ptx term. generate: samples them.
+    heldout: who judges whether the policy still gets better, where the recipe has a patience.
     Raises InputError when there is nothing to train on, RunError when training goes wrong (see `health`).
     """
     if not prompts:
@@ -86,28 +97,55 @@ def train_policy(
         raise InputError(
             "the ptx term has no pretraining text", "ppo.ptx_coefficient", "give documents, or set it to 0"
         )
+    if recipe.has_values != (value_model is not None):
+        raise ValueError(
+            f"advantages by {recipe.advantages} and a value model, or the lack of it, do not go together"
+        )
     trainer = PPO(
-        policy, reference, value_model, score, prompts, pretraining_rows, recipe, seed, max_completion_tokens
+        policy,
+        reference,
+        value_model,
+        score,
+        prompts,
+        pretraining_rows,
+        recipe,
+        seed,
+        max_completion_tokens,
+        generate,
     )
     iterations = recipe.episodes // recipe.batch_size
 
+    stopping = None
+    if recipe.patience is not None:
+        if heldout is None:
+            raise InputError("there are no held-out judges", "ppo.patience", "set it to null")
+        warm_up = recipe.value_warmup_iterations
+        stopping = EarlyStopping(policy, heldout, recipe.patience, warm_up, iterations)
+
     def state() -> State:
-        return {"iteration": iteration + 1, "trainer": trainer.state()}
+        waiting = None if stopping is None else stopping.state()
+        return {"iteration": iteration + 1, "trainer": trainer.state(), "stopping": waiting}
 
     first = 0
     if (checkpoint := monitor.resume()) is not None:
         first = checkpoint["iteration"]
         trainer.load(checkpoint["trainer"])
+        if stopping is not None:
+            stopping.load(checkpoint["stopping"])
 
     for iteration in range(first, iterations):
+        if stopping is not None and stopping.exhausted:
+            break
         generation, measured = trainer.iterate(iteration)
         observed = {} if on_iteration is None else on_iteration(iteration + 1, generation)
-        metrics = {"episodes": (iteration + 1) * recipe.batch_size, **measured.metrics(), **observed}
+        looked = {} if stopping is None else stopping.look(iteration + 1, trainer.average)
+        metrics = {"episodes": (iteration + 1) * recipe.batch_size, **measured.metrics(), **observed, **looked}
         monitor.step(iteration + 1, iterations, metrics, state)
 
     averaged = gathered_copy(policy)
-    trainer.average.copy_to(averaged)
-    return TrainedPolicy(averaged=averaged, last=policy)
+    kept = trainer.average if stopping is None else stopping.best
+    kept.copy_to(averaged)
+    return TrainedPolicy(averaged, policy, None if stopping is None else stopping.told)
 
 
 class PPO:
@@ -117,17 +155,17 @@ class PPO:
         self,
         policy: PreTrainedModel,
         reference: PreTrainedModel,
-        value_model: PreTrainedModel,
+        value_model: PreTrainedModel | None,
         score: Scoring,
         prompts: Sequence[list[int]],
         pretraining_rows: Tensor | None,
         recipe: PPORecipe,
         seed: int,
         max_completion_tokens: int,
+        generate: Generate = generate_together,
     ) -> None:
         self.policy = policy.eval()  # dropout would make the ratio differ from 1 before any update
         self.reference = reference.eval()
-        self.value_model = value_model.eval()
         self.score = score
         self.prompts = prompts
         self.pretraining_rows = pretraining_rows
@@ -135,9 +173,10 @@ class PPO:
         self.seed = derive(seed, "ppo")
         self.budget = recipe.micro_batch_tokens or tokens_at_once(policy)
         self.max_completion_tokens = max_completion_tokens
+        self.generate = generate
         self.average = ExponentialMovingAverage(policy, recipe.ema_decay)
         self.optimizer = adam(policy, recipe.learning_rate, recipe.adam_epsilon)
-        self.value_optimizer = adam(value_model, recipe.value_learning_rate, recipe.adam_epsilon)
+        self.values = None if value_model is None else ValueFunction(value_model, recipe, self.budget)
         self.schedule = warmup_constant(recipe.warmup_start, recipe.warmup_iterations)
         self.kl_coefficient = recipe.kl_coefficient
         self.health = Health(recipe.maximum_kl)
@@ -147,16 +186,15 @@ class PPO:
         recipe, budget = self.recipe, self.budget
         generation = self.sample(iteration)
         sequences = generation.sequences(PADDING).to(self.policy.device)
-        logprobs, mask = self.policy_logprobs(generation, sequences), sequences.mask
+        rollout_logprobs = generation.logprob_matrix().to(self.policy.device)
+        logprobs, mask = self.policy_logprobs(rollout_logprobs, sequences), sequences.mask
         truncated = torch.tensor([reason == "length" for reason in generation.finish_reasons])
         scores = self.judge(generation, truncated).to(self.policy.device)
         reference_logprobs = per_token(partial(self.logprobs, self.reference), sequences, budget)
-        values = per_token(partial(token_values, self.value_model), sequences, budget)
 
         rewards = kl_penalized_rewards(scores, logprobs, reference_logprobs, mask, self.kl_coefficient)
-        estimates = gae(scale(rewards, mask), values, mask, recipe.gamma, recipe.lam)
-        advantages = standardize(estimates.advantages, mask)
-        episodes = Episodes(sequences, logprobs, values, advantages, estimates.returns)
+        importance = self.importance(logprobs, rollout_logprobs, mask)
+        episodes = self.estimate(sequences, logprobs, scale(rewards, mask), importance)
 
         set_learning_rate(self.optimizer, self.learning_rate(iteration))
         updates: list[Update] = []
@@ -165,7 +203,8 @@ class PPO:
             for minibatch in episodes.minibatches(recipe.minibatches, order_seed, epoch):
                 updates.append(self.update(minibatch, iteration, len(updates)))
         rollout = measure_rollout(episodes, scores, reference_logprobs, truncated)
-        measured = Iteration(rollout, updates, self.learning_rate(iteration), self.kl_coefficient)
+        mismatch = measure_mismatch(logprobs, rollout_logprobs, mask) if self.reads_again else None
+        measured = Iteration(rollout, updates, self.learning_rate(iteration), self.kl_coefficient, mismatch)
         self.health.check(measured, half=self.in_half)
         if recipe.kl_target is not None:
             self.kl_coefficient = adapted_kl_coefficient(
@@ -174,28 +213,33 @@ class PPO:
         return generation, measured
 
     def sample(self, iteration: int) -> Generation:
-        """A completion of each of the iteration's prompts, from the policy's whole distribution."""
-        size = self.recipe.batch_size
-        rows = examples_at(iteration * size, size, len(self.prompts), derive(self.seed, "prompts"))
-        return generate_together(
+        """Completions of the iteration's prompts, from the policy's whole distribution; those of a prompt side by side."""
+        size, samples = self.recipe.batch_size, self.recipe.samples_per_prompt
+        count = size // samples
+        rows = examples_at(iteration * count, count, len(self.prompts), derive(self.seed, "prompts"))
+        return self.generate(
             self.policy,
-            [self.prompts[row] for row in rows],
+            [self.prompts[row] for row in rows for _ in range(samples)],
             seeds=[derive(self.seed, "sampling", iteration, position) for position in range(size)],
             max_new_tokens=self.max_completion_tokens,
             temperature=self.recipe.temperature,
             stop_ids=end_of_text(self.policy),
         )
 
-    def policy_logprobs(self, generation: Generation, sequences: TokenSequences) -> Tensor:
+    def policy_logprobs(self, rollout_logprobs: Tensor, sequences: TokenSequences) -> Tensor:
         """(B, T): log π_old of the completions, with the numerics that the update will have.
 
-        In 32-bit floats those are the sampler's own. In bf16 arithmetic a token on a cache and a token in a row
-        round differently at times, and the first minibatch's ratio would not be 1; there the policy reads its
-        completions once.
+        Where those are not the sampler's own (B, T), the policy reads its completions once.
         """
-        if self.in_half:
+        if self.reads_again:
             return per_token(partial(self.logprobs, self.policy), sequences, self.budget)
-        return generation.logprob_matrix().to(self.policy.device)
+        return rollout_logprobs
+
+    def importance(self, logprobs: Tensor, rollout_logprobs: Tensor, mask: Tensor) -> Tensor | None:
+        """(B, T): what each token's policy loss is multiplied by; None where the recipe has no cap."""
+        if self.recipe.importance_cap is None:
+            return None
+        return truncated_importance_weights(logprobs, rollout_logprobs, mask, self.recipe.importance_cap)
 
     def judge(self, generation: Generation, truncated: Tensor) -> Tensor:
         """(B,) scores; those of completions cut at the length limit, `truncated` (B,), as the recipe says."""
@@ -205,28 +249,37 @@ class PPO:
             return scores
         return scores.masked_fill(truncated.to(scores.device), self.recipe.truncation_score)
 
+    def estimate(
+        self, sequences: TokenSequences, logprobs: Tensor, rewards: Tensor, importance: Tensor | None
+    ) -> Episodes:
+        """What is learned from: how much better each token was than a value function expected, or the others' mean.
+
+        A value function's errors may shift all advantages alike, so they lose their mean; leave-one-out's have none.
+        """
+        recipe, mask = self.recipe, sequences.mask
+        if self.values is None:
+            found = leave_one_out(rewards, mask, recipe.samples_per_prompt)
+            expected, advantages = found.returns - found.advantages, scale(found.advantages, mask)
+        else:
+            expected = self.values(sequences)
+            found = gae(rewards, expected, mask, recipe.gamma, recipe.lam)
+            advantages = standardize(found.advantages, mask)
+        return Episodes(sequences, logprobs, expected, advantages, found.returns, importance)
+
     def logprobs(self, model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
         """(B, T) of the completion tokens, at the temperature that they are sampled at."""
         return completion_logprobs(model, sequences, self.recipe.temperature)
 
     def update(self, minibatch: Episodes, iteration: int, part: int) -> Update:
-        """One step of the value function and, once that is warmed up, one of the policy."""
+        """One step of the value function, where there is one, and, once that is warmed up, one of the policy."""
         micro_batches = minibatch.micro_batches(self.budget)
-        value = self.update_value(micro_batches)
+        value = None if self.values is None else self.values.update(micro_batches)
         if iteration < self.recipe.value_warmup_iterations:
             return Update(value, policy=None, ptx=None)
         return self.update_policy(micro_batches, value, self.ptx_rows(len(minibatch.mask), iteration, part))
 
-    def update_value(self, micro_batches: Sequence[tuple[Episodes, float]]) -> ValueUpdate:
-        """One step of the value function."""
-        self.value_optimizer.zero_grad()
-        value = accumulate_value_gradient(self.value_model, micro_batches, self.recipe.value_clip)
-        require_finite_gradient(clip_gradient(self.value_model, self.recipe.max_gradient_norm))
-        self.value_optimizer.step()
-        return value
-
     def update_policy(
-        self, micro_batches: Sequence[tuple[Episodes, float]], value: ValueUpdate, rows: Tensor | None
+        self, micro_batches: Sequence[tuple[Episodes, float]], value: ValueUpdate | None, rows: Tensor | None
     ) -> Update:
         """One step of the policy and of its average.
 
@@ -253,6 +306,15 @@ class PPO:
         return rows_at(self.pretraining_rows, number, count, derive(self.seed, "ptx")).to(self.policy.device)
 
     @property
+    def reads_again(self) -> bool:
+        """Whether the update rounds otherwise than the sampler, so that the first minibatch's ratio would not be 1.
+
+        Another program's sampler does. Our own does in bf16 arithmetic, where a token on a cache and a token in a row
+        round differently at times.
+        """
+        return self.in_half or self.generate is not generate_together
+
+    @property
     def in_half(self) -> bool:
         """Whether products are computed in 16 bits."""
         return torch.is_autocast_enabled(self.policy.device.type)
@@ -265,22 +327,21 @@ class PPO:
     def state(self) -> State:
         """All that changes from iteration to iteration."""
         return {
-            "policy": self.policy.state_dict(),
-            "value_model": self.value_model.state_dict(),
+            "policy": trained_state(self.policy),
+            "values": None if self.values is None else self.values.state(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "value_optimizer": self.value_optimizer.state_dict(),
             "kl_coefficient": self.kl_coefficient,
             "health": self.health.state(),
         }
 
     def load(self, state: State) -> None:
         """Go on from a state."""
-        self.policy.load_state_dict(state["policy"])
-        self.value_model.load_state_dict(state["value_model"])
+        load_trained_state(self.policy, state["policy"])
+        if self.values is not None:
+            self.values.load(state["values"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.value_optimizer.load_state_dict(state["value_optimizer"])
         self.kl_coefficient = state["kl_coefficient"]
         self.health.load(state["health"])
 

@@ -11,7 +11,13 @@ from transformers import PreTrainedModel
 from tutelage.data import Example, Sequences, derive
 from tutelage.distributed import rank, summed
 from tutelage.functional import masked_mean
-from tutelage.models import completion_logprobs, set_dropout, tokens_at_once
+from tutelage.models import (
+    completion_logprobs,
+    load_trained_state,
+    set_dropout,
+    tokens_at_once,
+    trained_state,
+)
 from tutelage.recipe import SFTRecipe
 from tutelage.training.base import accumulate_row_gradient
 from tutelage.training.checkpoint import State
@@ -55,7 +61,7 @@ def finetune(
     def state() -> State:
         return {
             "step": step + 1,
-            "model": model.state_dict(),
+            "model": trained_state(model),
             "optimizer": optimizer.state_dict(),
             "validation_losses": validation_losses,
         }
@@ -63,7 +69,7 @@ def finetune(
     first = 0
     if (checkpoint := monitor.resume()) is not None:
         first = checkpoint["step"]
-        model.load_state_dict(checkpoint["model"])
+        load_trained_state(model, checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         validation_losses = checkpoint["validation_losses"]
 

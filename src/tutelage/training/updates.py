@@ -78,7 +78,14 @@ def accumulate_ppo_gradient(
     with gradient_of_all(policy):
         for episodes, share in micro_batches:
             logprobs = completion_logprobs(policy, episodes.sequences, temperature)
-            part = policy_loss(logprobs, episodes.logprobs, episodes.advantages, episodes.mask, clip)
+            part = policy_loss(
+                logprobs,
+                episodes.logprobs,
+                episodes.advantages,
+                episodes.mask,
+                clip,
+                importance=episodes.importance,
+            )
             (part.loss * share).backward()
             loss += part.loss.item() * share
             clip_fraction += part.clip_fraction.item() * share

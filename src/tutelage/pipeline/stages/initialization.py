@@ -2,8 +2,8 @@
 
 from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, save_model
-from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import encode_demonstrations, pretraining_mix
+from tutelage.pipeline.learners import learner
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.workbench import Workbench
@@ -16,7 +16,7 @@ def make_initialization(bench: Workbench, source: Source, initialization: Initia
     """Fine-tune the base into models/initialization; unlike SFT, the weights after the last epoch are kept."""
     recipe, folder = bench.recipe, bench.folder
     tokenizer = load_tokenizer(folder.model("base"))
-    model = laid_out(load_policy(folder.model("base"), device=bench.device), recipe)
+    model = learner(load_policy(folder.model("base")), recipe, bench.device)
     training, validation = (
         encode_demonstrations(
             bench.store.demonstrations(bench.batch("data"), split=split), tokenizer, recipe.data

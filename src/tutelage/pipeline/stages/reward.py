@@ -7,9 +7,9 @@ from pathlib import Path
 from tutelage.data import derive
 from tutelage.models import load_policy, load_tokenizer, reward_model_from, save_model
 from tutelage.pipeline.context import context_of
-from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import encode_demonstrations, encode_rankings
 from tutelage.pipeline.folder import RunFolder
+from tutelage.pipeline.learners import learner
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.stages.base import base_folder
 from tutelage.pipeline.workbench import Workbench
@@ -27,7 +27,7 @@ def train_reward(bench: Workbench, name: str, read: Callable[[Workbench], Sequen
     """Train the reward model `name` on rankings of the train split; those of the valid split measure it."""
     recipe, folder, rankings = bench.recipe, bench.folder, read(bench)
     tokenizer, start = load_tokenizer(folder.model("sft_by_loss")), start_of_reward(recipe, folder)
-    model = laid_out(reward_model_from(load_policy(start, device=bench.device)), recipe)
+    model = learner(reward_model_from(load_policy(start)), recipe, bench.device, "reward")
     context = context_of(start)
     training, validation = (
         encode_rankings([each for each in rankings if each.prompt.split == split], tokenizer, context)

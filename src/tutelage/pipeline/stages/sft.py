@@ -7,8 +7,8 @@ from transformers import PreTrainedModel
 from tutelage.data import derive
 from tutelage.distributed import leads
 from tutelage.models import load_policy, load_tokenizer, save_model
-from tutelage.pipeline.device import laid_out
 from tutelage.pipeline.encoding import encode_demonstrations
+from tutelage.pipeline.learners import learner
 from tutelage.pipeline.ledger import Findings
 from tutelage.pipeline.workbench import Workbench
 from tutelage.schema import InputError, Split
@@ -23,7 +23,7 @@ def train_sft(bench: Workbench) -> Findings:
     """
     recipe, folder = bench.recipe, bench.folder
     tokenizer = load_tokenizer(folder.model("base"))
-    model = laid_out(load_policy(folder.model("base"), device=bench.device), recipe)
+    model = learner(load_policy(folder.model("base")), recipe, bench.device)
     batch = bench.batch("data")
     examples = encode_demonstrations(
         bench.store.demonstrations(batch, split=Split.train), tokenizer, recipe.data

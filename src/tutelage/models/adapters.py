@@ -1,0 +1,208 @@
+"""Low-rank adapters (LoRA, Hu et al. 2022) by `peft`: small matrices that learn beside weights that stay as they are.
+
+Models may share one backbone, each with an adapter of its own or with none: a pass switches the model's own on first.
+So the reference that a policy is held to is the policy with its adapter off, and costs no second copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+from tutelage.schema import InputError
+from tutelage.schema.packages import demand
+
+OWN, LAID = "own_adapter", "laid_adapters"
+"""Where a model remembers the name of its adapter, and its backbone what adapters it has."""
+HEAD = "score"
+"""What transformers calls the head of a scalar model; it learns whole."""
+CHECKPOINTED = "_checkpoint_wrapped_module."
+"""In the names of what torch's wrapper for activation checkpointing is around."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Of what shape an adapter is: it adds `alpha / rank` · B · A to a weight, with A (rank, in) and B (out, rank)."""
+
+    rank: int
+    alpha: int
+    layers: tuple[str, ...] | None = None
+    """Names of the layers that have one, such as q_proj; None = all linear layers of the backbone."""
+
+
+def add_adapter(
+    model: PreTrainedModel, adapter: Adapter, name: str, seed: int = 0, *, empty: bool = False
+) -> PreTrainedModel:
+    """Give the model an adapter of its own, which changes nothing until it learns; the model is returned.
+
+    Everything else stays as it is, but for the head of a scalar model. seed: of the random A; B is zeros.
+    empty: without memory for the weights, which are loaded then.
+
+    Raises:
+        InputError: `peft` is missing, or the model has no layers of these names.
+    """
+    demand("peft", "lora", "lora")
+    from peft import inject_adapter_in_model
+
+    backbone = model.base_model
+    adapters = vars(backbone).setdefault(LAID, {})
+    if not adapters:
+        model.requires_grad_(False)
+    config = peft_config(backbone, adapter)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        # peft asks for this before it lays an adapter over weights of four bits
+        vars(backbone)["is_loaded_in_4bit"] = any(
+            type(each).__name__ == "Linear4bit" for each in backbone.modules()
+        )
+        inject_adapter_in_model(config, backbone, name, low_cpu_mem_usage=empty)
+    vars(backbone).pop("peft_config", None)  # of a second adapter peft would warn
+    adapters[name] = adapter
+    vars(model)[OWN] = name
+    _switch(model)
+    for parameter in trained_parameters(model).values():
+        parameter.requires_grad_(True)
+        parameter.data = parameter.data.float()  # beside weights of 16 bits peft would have it like them
+    return model
+
+
+def peft_config(backbone: nn.Module, adapter: Adapter, **more: Any) -> Any:
+    """The same in peft's terms. Raises InputError where the backbone has no layers of these names."""
+    from peft import LoraConfig
+
+    linear = {
+        name.replace(".base_layer", "").rpartition(".")[2]
+        for name, module in backbone.named_modules()
+        if isinstance(module, nn.Linear | Conv1D) and ".lora_" not in name
+    }
+    unknown = sorted(set(adapter.layers or ()) - linear)
+    if unknown:
+        raise InputError(
+            f"the model has no linear layers named {', '.join(unknown)}",
+            "lora.layers",
+            f"choose among {', '.join(sorted(linear))}, or null for all of them",
+        )
+    return LoraConfig(
+        r=adapter.rank,
+        lora_alpha=adapter.alpha,
+        target_modules=sorted(adapter.layers or linear),
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in backbone.modules()),
+        **more,
+    )
+
+
+def beside(model: PreTrainedModel, adapter: str | None) -> PreTrainedModel:
+    """A second model of the same modules, which passes with this adapter of the backbone's, or with none."""
+    family = type(model)
+    twin: PreTrainedModel = object.__new__(
+        family
+    )  # FSDP has a `__new__` of its own, which makes another kind
+    vars(twin).update(vars(model))
+    vars(twin)["_modules"] = dict(model._modules)
+    vars(twin)[OWN] = adapter
+    return twin
+
+
+def has_adapter(model: nn.Module) -> bool:
+    """Whether what is trained of the model is an adapter; also true of one that passes with it off."""
+    return OWN in vars(model)
+
+
+def own_adapter(model: nn.Module) -> str | None:
+    """The name of the model's adapter; None where it has none, or passes with it off."""
+    name: str | None = vars(model).get(OWN)
+    return name
+
+
+def shape_of_adapter(model: PreTrainedModel) -> Adapter:
+    """The shape of the model's own adapter."""
+    found: Adapter = vars(model.base_model)[LAID][vars(model)[OWN]]
+    return found
+
+
+def switch_on(model: nn.Module) -> None:
+    """Have the backbone pass with this model's own adapter, or with none where it has none.
+
+    It stays on after the pass: where blocks are computed again for their gradient, it is needed once more.
+    """
+    if has_adapter(model):
+        _switch(model)
+
+
+def _switch(model: nn.Module) -> None:
+    own = own_adapter(model)
+    for layer in adapted_layers(model):
+        if [*layer.active_adapters] == [own] and not layer.disable_adapters:
+            continue
+        if own is None and layer.disable_adapters:
+            continue
+        layer.enable_adapters(own is not None)
+        if own is not None:
+            layer.set_adapter(own)
+        for names in (layer.lora_A, layer.lora_B):  # peft would have only the one that is on learn
+            names.requires_grad_(True)
+
+
+def adapted_layers(model: nn.Module) -> Iterator[Any]:
+    """peft's layers of the backbone, each around one of its linear ones."""
+    return (module for module in model.modules() if is_adapted(module))
+
+
+def is_adapted(layer: nn.Module) -> bool:
+    """Whether it is one of peft's layers around a linear one."""
+    return hasattr(layer, "get_delta_weight")
+
+
+def trained_parameters(model: nn.Module) -> dict[str, nn.Parameter]:
+    """What of the model learns, by name: all of its weights that are not frozen, or its own adapter and head."""
+    own = own_adapter(model)
+    return {
+        name.replace(CHECKPOINTED, ""): parameter
+        for name, parameter in model.named_parameters()
+        if (
+            (name.startswith(f"{HEAD}.") or f".{own}." in name)
+            if has_adapter(model)
+            else parameter.requires_grad
+        )
+    }
+
+
+def trained_state(model: nn.Module) -> dict[str, Tensor]:
+    """The weights that a checkpoint must have: all, or where an adapter learns, that and the head."""
+    state = model.state_dict()
+    if not has_adapter(model):
+        return state
+    return {name: state[name] for name in trained_parameters(model)}
+
+
+def load_trained_state(model: nn.Module, state: dict[str, Tensor]) -> None:
+    """Go on from a checkpoint's weights."""
+    model.load_state_dict(state, strict=not has_adapter(model))
+
+
+def weight_and_bias(layer: nn.Module) -> tuple[Tensor, Tensor | None]:
+    """What a linear layer multiplies with and adds, the adapter that is on added to the weight.
+
+    Raises TypeError for a layer that is more than linear.
+    """
+    plain: Any = layer.base_layer if is_adapted(layer) else layer
+    if type(plain) is not nn.Linear:
+        raise TypeError(f"{type(plain).__name__} is not plainly linear")
+    weight: Tensor = plain.weight.detach()
+    return weight + delta_of(layer) if is_adapted(
+        layer
+    ) and not layer.disable_adapters else weight, plain.bias
+
+
+@torch.no_grad()
+def delta_of(layer: Any) -> Tensor:
+    """What the adapter that is on adds to the weight of a layer, of the weight's shape."""
+    [name] = layer.active_adapters
+    delta: Tensor = layer.get_delta_weight(name)
+    return delta

@@ -1,0 +1,124 @@
+"""What step 3 scores completions by: the run's reward model, or a weighted sum of it and others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tutelage.models.location import model_folder
+from tutelage.pipeline.context import context_of
+from tutelage.pipeline.device import laid_out
+from tutelage.pipeline.encoding import PromptTexts
+from tutelage.pipeline.stages.base import fingerprint_of_base
+from tutelage.recipe import Recipe
+from tutelage.recipe.rewards import OWN, RewardSource
+from tutelage.rollout import Generation, Scorer, load_reward_model
+from tutelage.rollout.function_reward import FunctionReward, source_of_function
+from tutelage.rollout.scoring import TextScoring
+from tutelage.schema import InputError
+from tutelage.schema.packages import demand
+
+FIELD = "ppo.rewards"
+
+
+@dataclass(frozen=True)
+class Reward:
+    """One term of the sum."""
+
+    name: str
+    weight: float
+    score: TextScoring
+
+
+class RewardMix:
+    """A `Scoring`: the weighted sum of several, each of which is measured by itself."""
+
+    def __init__(self, rewards: list[Reward], texts: PromptTexts, device: torch.device) -> None:
+        self._rewards = rewards
+        self._texts = texts
+        self._device = device
+        self.means: Mapping[str, float] = {}
+        """Of the last completions, each term's mean score before its weight, as it is logged; of a single one none."""
+
+    def __call__(self, generation: Generation) -> Tensor:
+        """(B,) scores."""
+        prompts, completions = self._texts.of_generation(generation)
+        scores = [each.score(prompts, completions).to(self._device) for each in self._rewards]
+        terms = list(zip(self._rewards, scores, strict=True))
+        if len(terms) > 1:
+            self.means = {f"score_of_{each.name}": found.mean().item() for each, found in terms}
+        return torch.stack([each.weight * found for each, found in terms]).sum(0)
+
+
+def open_rewards(recipe: Recipe, own: Scorer, texts: PromptTexts, device: torch.device) -> RewardMix:
+    """All of the recipe's rewards, ready to score. own: the run's reward model."""
+    sources = recipe.ppo.rewards or (RewardSource(model=OWN),)
+    opened = [
+        Reward(each.called, each.weight, _open(each, place, recipe, own, device))
+        for place, each in enumerate(sources)
+    ]
+    return RewardMix(opened, texts, device)
+
+
+def check_rewards(recipe: Recipe) -> None:
+    """Raises InputError for a reward that cannot be used, as far as that is known before any work."""
+    limits = recipe.data
+    needed = limits.max_prompt_tokens + limits.max_completion_tokens
+    for place, source in enumerate(recipe.ppo.rewards or ()):
+        if source.function is not None:
+            FunctionReward(source.function, f"{FIELD}.{place}.function")
+        elif source.endpoint is not None:
+            _open_endpoint(source, place)
+        elif source.model is not None and source.model != OWN:
+            model_folder(source.model, weights=False)
+            if (context := context_of(source.model)) < needed:
+                raise InputError(
+                    f"{source.model} sees {context} tokens, and a prompt with its completion may have {needed}",
+                    f"{FIELD}.{place}.model",
+                    "lower data.max_prompt_tokens or data.max_completion_tokens",
+                )
+
+
+def made_from(recipe: Recipe) -> list[str | None]:
+    """What identifies each reward beside its settings: a function's file, a model's files or commit."""
+    return [_content(each) for each in recipe.ppo.rewards or ()]
+
+
+def _content(source: RewardSource) -> str | None:
+    if source.function is not None:
+        return source_of_function(source.function)
+    if source.model is None or source.model == OWN:
+        return None
+    return fingerprint_of_base(source.model)
+
+
+def _open(source: RewardSource, place: int, recipe: Recipe, own: Scorer, device: torch.device) -> TextScoring:
+    if source.function is not None:
+        return FunctionReward(source.function, f"{FIELD}.{place}.function")
+    if source.endpoint is not None:
+        return _open_endpoint(source, place)
+    if source.model == OWN:
+        return own
+    assert source.model is not None
+    scorer = load_reward_model(source.model, device=device)
+    laid_out(scorer.model, recipe)
+    return scorer
+
+
+def _open_endpoint(source: RewardSource, place: int) -> TextScoring:
+    where = f"{FIELD}.{place}.endpoint"
+    demand("httpx2", "label", where)
+    from tutelage.labelers.endpoint import Patience
+    from tutelage.rollout.endpoint_reward import EndpointReward
+
+    assert source.endpoint is not None
+    return EndpointReward(
+        source.endpoint,
+        where,
+        batch_size=source.batch_size,
+        api_key_variable=source.api_key_variable,
+        patience=Patience(timeout=source.timeout, tries=source.tries),
+    )

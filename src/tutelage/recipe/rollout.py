@@ -1,0 +1,48 @@
+"""The rollout section: which program samples the completions that PPO learns from."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tutelage.recipe.section import Section
+
+MODES = {"memory_share": "colocated", "address": "server", "weights_folder": "server"}
+"""Fields that only one mode has."""
+
+
+class RolloutRecipe(Section):
+    """The paper does not say what it sampled with. All fields but `engine` are vLLM's."""
+
+    engine: Literal["tutelage", "vllm"] = Field(
+        "tutelage", description="what samples PPO's completions: 'tutelage' = the sampler of this package"
+    )
+    mode: Literal["colocated", "server"] = Field(
+        "colocated",
+        description="of vLLM: 'colocated' = in the training process, on its GPU, asleep while it trains; "
+        "'server' = a running `vllm serve`",
+    )
+    memory_share: float = Field(
+        0.3, gt=0, lt=1, description="share of a GPU's memory that a colocated vLLM has while it samples"
+    )
+    address: str | None = Field(
+        None, pattern=r"^https?://[^/\s]+/?$", description="of the server, such as http://localhost:8000"
+    )
+    weights_folder: str | None = Field(
+        None,
+        min_length=1,
+        description="where the server reads each iteration's weights, by a path that is the same for it and the run; "
+        "null = beside the run's checkpoints",
+    )
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> "RolloutRecipe":
+        fields = type(self).model_fields
+        said = [name for name in fields if name != "engine" and getattr(self, name) != fields[name].default]
+        if self.engine != "vllm" and said:
+            raise ValueError(f"{said[0]} is vLLM's; set rollout.engine to vllm, or leave it out")
+        for name in said:
+            if MODES.get(name, self.mode) != self.mode:
+                raise ValueError(f"{name} is for mode {MODES[name]}, and mode is {self.mode}; leave it out")
+        if self.mode == "server" and self.address is None:
+            raise ValueError("mode is server, and no address says where it is; set rollout.address")
+        return self
