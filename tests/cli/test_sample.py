@@ -239,9 +239,7 @@ def test_the_best_of_n_by_a_runs_reward_model(reward: Path, capsys: pytest.Captu
 
 
 @pytest.mark.usefixtures("runs")
-def test_the_best_of_n_are_learned_from(
-    tiny: Path, reward: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_best_of_n_are_learned_from(tiny: Path, reward: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Best-of-n distillation: sampled, the best exported as demonstrations, and fine-tuned on."""
     command = ["a:sft", "--prompts", file_of(12), "--count", "1", "--max-new-tokens", "150"]
     assert sample(*command, "--best-of", "4", "--reward", str(reward)) == 0

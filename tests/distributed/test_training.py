@@ -76,7 +76,7 @@ def test_any_number_of_ranks_comes_to_the_same(
 
 
 def test_samples_of_a_prompt_are_compared_whichever_rank_drew_them(tmp_path: Path) -> None:
-    """And the weights that held-out judges liked best, here those of the first iteration of three, are kept in shards."""
+    """And the weights that held-out judges liked best, here those of the first iteration, are kept in shards."""
     alone, together = tmp_path / "alone", tmp_path / "together"
     for place in (alone, together):
         place.mkdir()

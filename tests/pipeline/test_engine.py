@@ -13,12 +13,12 @@ from tests.cli.tiny import save_policy, save_reward_model
 from tests.rollout.fake_vllm import VLLMServer, package
 
 from tutelage.cli.main import dispatch
-from tutelage.pipeline import run
-from tutelage.pipeline.engine import colocated
+from tutelage.pipeline.engine import colocated, open_engine
 from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.pipeline.order import stages_of
-from tutelage.recipe import Recipe
+from tutelage.recipe import Recipe, load_recipe
+from tutelage.rollout import generate_together
 
 SETTINGS = [
     "threads=1",
@@ -93,10 +93,8 @@ def test_by_a_server_it_learns_the_same(train: Callable[..., int], tmp_path: Pat
         at = ("rollout.engine=vllm", "rollout.mode=server", f"rollout.address={server.address}")
         assert train("theirs", *at) == 0
         assert train("others", *at, f"rollout.weights_folder={tmp_path / 'shared'}") == 0
-    assert server.read == [
-        *[str(tmp_path / "theirs.training" / "rollout_weights")] * 2,
-        *[str(tmp_path / "shared")] * 2,
-    ]
+    folders = [*[tmp_path / "theirs.training"] * 2, *[tmp_path / "shared"] * 2]
+    assert [Path(read).parent for read in server.read] == folders
     assert alike(tmp_path, "ours", "theirs")
     assert alike(tmp_path, "ours", "others")
 
@@ -114,17 +112,13 @@ def test_without_vllm_it_is_refused_before_any_work(
     assert not (tmp_path / "none.training").exists()
 
 
-def test_all_policies_of_a_run_are_sampled_by_one_engine(
-    tiny: Callable[..., Recipe], vllm: ModuleType, tmp_path: Path
-) -> None:
-    settings = ("rollout.engine=vllm", "precision=fp32", "ppo.episodes=32", "ppo.initialization=null")
-    settings += ("sft.epochs=1", "sft.demonstrations=8", "rankings.prompts=4", "rankings.validation_prompts=4")
-    settings += ("evaluation.prompts=4",)
-    run(tiny(*settings), tmp_path, until="ppo_ptx")
+def test_all_policies_of_a_run_are_sampled_by_one_engine(vllm: ModuleType, tmp_path: Path) -> None:
+    recipe = load_recipe("paper", ["rollout.engine=vllm"])
+    model = Path(save_policy(tmp_path / "base", 0))
+    first, second = (open_engine(recipe, model, tmp_path, torch.device("cpu")) for _ in range(2))
+    assert first is second
     assert len(vllm.LLM.made) == 1
-    logged = [line for line in lines(tmp_path) if line["stage"] in ("ppo", "ppo_ptx")]
-    assert [line["stage"] for line in logged] == ["ppo"] * 2 + ["ppo_ptx"] * 2
-    assert all(line["mismatch"] < 1e-5 for line in logged)
+    assert open_engine(load_recipe("paper"), model, tmp_path, torch.device("cpu")) is generate_together
 
 
 def test_policies_of_another_sampler_are_other_stages(tiny: Callable[..., Recipe], tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ H100 = machine_of("h100-80")
 RECIPE = Recipe(precision="bf16")
 COUNTS = Counts.of(RECIPE)
 LEARNED = Pass("texts", SMALL, tokens=800, predicted=800, length=10, batches=4, of_batch=20, kind="learned")
-STEPS = Steps(SMALL.parameters, 4)
+STEPS = Steps(SMALL, SMALL.parameters, 4)
 
 
 def settings(layout: Layout, machine: Machine = H100) -> Setting:
@@ -186,6 +186,8 @@ def test_patience_keeps_the_best_average_a_copy_and_a_judge() -> None:
 
     found, plain = held("ppo.patience=3", "evaluation.prompts=500"), held("evaluation.prompts=500")
     assert found["average that held-out judges liked best"] == plain["moving average"]
-    assert found["whole average, to sample from"] == 4 * SMALL.parameters  # the fullest moment: 500 rows, not 8
+    assert (
+        found["whole average, to sample from"] == 4 * SMALL.parameters
+    )  # the fullest moment: 500 rows, not 8
     assert found["held-out judge"] == 4 * SMALL.scalar
     assert "held-out judge" not in held("ppo.patience=3", "world=mini")

@@ -84,7 +84,7 @@ def test_what_is_no_function_is_told_when_it_is_opened(
 def test_a_missing_file_or_module_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no such file .*none\.py"):
         FunctionReward(f"{tmp_path}/none.py:f", WHERE)
-    with pytest.raises(InputError, match="there is no module 'no_such.module'"):
+    with pytest.raises(InputError, match=r"there is no module 'no_such\.module'"):
         FunctionReward("no_such.module:f", WHERE)
 
 

@@ -357,7 +357,7 @@ def test_leave_one_out_raises_the_reward_without_a_value_function(policy, undist
 
 
 def test_a_sample_is_compared_with_its_prompts_others(policy):
-    """Without a KL penalty a completion's return is its score; its tokens share how far that is from the others' mean."""
+    """Without a KL penalty a completion's return is its score, and that is compared with the others' mean."""
     trainer = PPO(
         policy, policy, None, share_of_favourite, PROMPTS, None, leave_one_out(kl_coefficient=0.0), 0, 8
     )

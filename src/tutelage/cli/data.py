@@ -263,7 +263,9 @@ def open_existing(store: str) -> Store:
 def prompts_of(place: str, split: Split | None, batch: str | None) -> list[Prompt]:
     """The prompts of a file or a store, each once. Raises InputError when there are none."""
     if (Path(place) / "recipe.yaml").is_file() and not is_store(place):
-        raise InputError("this run has no store yet", where=place, remedy="name a file, a store or another run")
+        raise InputError(
+            "this run has no store yet", where=place, remedy="name a file, a store or another run"
+        )
     if is_store(place):
         with open_existing(place) as database:
             found = database.prompts(split=split, batch=batch)

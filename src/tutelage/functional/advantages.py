@@ -49,13 +49,11 @@ def gae(
 
 
 @torch.no_grad()
-def leave_one_out(
-    rewards: Float[Tensor, "B T"], mask: Shaped[Tensor, "B T"], samples: int
-) -> Advantages:
+def leave_one_out(rewards: Float[Tensor, "B T"], mask: Shaped[Tensor, "B T"], samples: int) -> Advantages:
     """Â_t = R - b on each token of a completion: R is the sum of its rewards, b the mean R of its prompt's others.
 
-    samples: completions of each prompt, K, which are neighbouring rows: B is a multiple of it. The returns are R on each
-    token, so that returns - advantages is the baseline b. No gradient flows through the result.
+    samples: completions of each prompt, K, which are neighbouring rows: B is a multiple of it. The returns are R on
+    each token, so that returns - advantages is the baseline b. No gradient flows through the result.
 
     Raises ValueError where K is below 2, for then there is nothing to compare with, or B no multiple of it.
     """

@@ -11,11 +11,11 @@ from tutelage.rollout import Generate, generate_together
 from tutelage.rollout.vllm import Colocated, Server, require_vllm
 
 
-def open_engine(recipe: Recipe, model: str | Path, weights_folder: Path, device: torch.device) -> Generate:
+def open_engine(recipe: Recipe, model: str | Path, folder: Path, device: torch.device) -> Generate:
     """The sampler of a policy of the shape of `model`, a folder or a name of the hub.
 
-    weights_folder: where a server finds each iteration's weights, if the recipe does not say. Raises InputError where
-    vLLM is not installed, does not answer, or cannot do this here.
+    folder: in which a server finds each iteration's weights, if the recipe does not say. Raises InputError where vLLM
+    is not installed, does not answer, or cannot do this here.
     """
     wanted = recipe.rollout
     if wanted.engine == "tutelage":
@@ -25,7 +25,7 @@ def open_engine(recipe: Recipe, model: str | Path, weights_folder: Path, device:
         precision: Precision = "bf16" if recipe.precision == "bf16" else "fp32"
         return colocated(str(model), longest, wanted.memory_share, precision, device)
     assert wanted.address is not None  # the recipe has seen to it
-    return Server(wanted.address, Path(wanted.weights_folder or weights_folder), longest=longest)
+    return Server(wanted.address, Path(wanted.weights_folder or folder), longest=longest)
 
 
 @cache

@@ -26,8 +26,8 @@ FIELD = "ppo.patience"
 def heldout_judges(bench: Workbench, judges: Judges, reference: Path) -> HeldOut:
     """Who looks at a policy that starts from the model in the folder `reference`, and how often.
 
-    Its answers and the reference's, one each, are drawn with the same chance at every look. They are to as many prompts of
-    the validation split as the recipe's evaluation asks for.
+    Its answers and the reference's, one each, are drawn with the same chance at every look, to as many prompts of the
+    validation split as the recipe's evaluation asks for.
     """
     recipe = bench.recipe
     found = bench.store.prompts(split=Split.valid, batch=bench.batch("data"))

@@ -258,7 +258,7 @@ def train_ppo(
             derive(recipe.seed, "policy"),
             monitor,
             max_completion_tokens=recipe.data.max_completion_tokens,
-            generate=open_engine(recipe, model, beside(out) / "rollout_weights", device),
+            generate=open_engine(recipe, model, beside(out), device),
             on_iteration=lambda *_: score.means,
         )
         save_model(trained.averaged, tokenizer, out)

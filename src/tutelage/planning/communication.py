@@ -52,7 +52,8 @@ def traffic(stage: StageWork, setting: Setting) -> Traffic:
             passes = parts_of(each, setting)
             learned = each.kind == "learned"
             gathered += passes * (2 if learned else 1) * setting.number * weights
-            summed += passes * FULL * weights if learned else 0
+            learning = weights if each.adapter is None else each.adapter
+            summed += passes * FULL * learning if learned else 0
     return Traffic(ring * gathered, ring * summed)
 
 

@@ -14,10 +14,12 @@ from tutelage.planning.counts import Counts
 from tutelage.planning.hardware import Machine
 from tutelage.planning.layouts import Layout
 from tutelage.planning.shapes import Shape
-from tutelage.recipe import Recipe
+from tutelage.recipe import LoraRecipe, Recipe
 
 FULL, HALF = 4, 2
 """Bytes of a 32-bit and of a 16-bit float."""
+QUARTER = 0.516
+"""Bytes of a weight of four bits: with a scale of a byte for 64, and one of those scales, a float, for 256."""
 CPU_TOKENS, CPU_ROWS, GPU_ROWS = 2048, 128, 512
 ACTIVATION_BYTES, CACHED_BYTES = 34, 4
 GPU_SHARE = 0.25
@@ -40,6 +42,7 @@ class Setting:
     machine: Machine
     layout: Layout
     precision: Precision
+    lora: LoraRecipe | None = None
 
     @property
     def number(self) -> int:
@@ -112,13 +115,17 @@ def reinforced(
 ) -> Memory:
     """PPO: policy and value model with optimizers, the average, reference and reward model, and a moment's own."""
     settings = recipe.ppo
-    values = reward.scalar if settings.has_values else 0
     longest = recipe.data.max_prompt_tokens + recipe.data.max_completion_tokens
+    learning = learned(policy, policy.parameters, setting)
+    average = FULL * learning
+    if settings.has_values:
+        learning += learned(reward, reward.scalar, setting)
     in_parts = {
-        "weights": FULL * (2 * policy.parameters + reward.scalar + values),
-        "gradients": FULL * (policy.parameters + values),
-        "Adam's moments": 2 * FULL * (policy.parameters + values),
-        "moving average": FULL * policy.parameters,
+        "weights": models_of(policy, policy.parameters, 2, setting)
+        + models_of(reward, reward.scalar, 2 if settings.has_values else 1, setting),
+        "gradients": float(FULL * learning),
+        "Adam's moments": float(2 * FULL * learning),
+        "moving average": float(average),
     }
     minibatch = settings.batch_size / settings.minibatches * counts.episode
     tokens = at_once(policy, settings.micro_batch_tokens, longest, minibatch, setting)
@@ -135,21 +142,42 @@ def reinforced(
         row = recipe.base.row_tokens
         rows = settings.ptx_rows_per_episode * settings.batch_size / settings.minibatches * row
         tokens = at_once(policy, settings.micro_batch_tokens, row, rows, setting, whole_rows=row)
-        copy = {"copied gradient": FULL * policy.parameters / setting.layout.parts}
-        learning = _passing(policy, tokens, row, tokens, setting) | copy
+        copy = {"copied gradient": average / setting.layout.parts}
+        text = _passing(policy, tokens, row, tokens, setting) | copy
         if setting.layout.ranks > 1 and not setting.layout.shard:
-            learning["gradient of episodes, summed already"] = float(FULL * policy.parameters)
-        moments["learning from pretraining text"] = learning
+            text["gradient of episodes, summed already"] = float(average)
+        moments["learning from pretraining text"] = text
         moments["measuring the ptx term"] = {name: 3 * size for name, size in copy.items()}
     if settings.patience is not None:
-        in_parts["average that held-out judges liked best"] = FULL * policy.parameters
-        copy = {"whole average, to sample from": float(FULL * policy.parameters)}
+        in_parts["average that held-out judges liked best"] = float(average)
+        copy = {"whole average, to sample from": float(average)}
         rows = recipe.evaluation.prompts or GPU_ROWS
         moments["sampling for held-out judges"] = _sampling(recipe, counts, policy, rows, setting) | copy
         if recipe.world is None:  # the judge is a reward model, whole in each process
             judge = {"held-out judge": float(FULL * reward.scalar)}
             moments = {name: moment | judge for name, moment in moments.items()}
     return _fullest(in_parts, moments, setting)
+
+
+def learned(shape: Shape, parameters: int, setting: Setting) -> int:
+    """Parameters that learn: all, or the adapter's."""
+    return parameters if setting.lora is None else shape.adapter(setting.lora)
+
+
+def models_of(shape: Shape, parameters: int, count: int, setting: Setting) -> float:
+    """Bytes of so many models' weights, one of which learns: by an adapter, all are one with it on or off."""
+    if setting.lora is None:
+        return float(count * FULL * parameters)
+    return kept_beside(shape, parameters, setting) + FULL * shape.adapter(setting.lora)
+
+
+def kept_beside(shape: Shape, parameters: int, setting: Setting) -> float:
+    """Bytes of weights that do not learn: those of the layers' matrices as products round them, or in four bits."""
+    assert setting.lora is not None
+    # shards are rounded when they are gathered
+    rounded = FULL if setting.layout.shard else setting.number
+    number = rounded if setting.lora.quantization is None else QUARTER
+    return number * shape.body + FULL * (parameters - shape.body)
 
 
 def at_once(
@@ -237,10 +265,11 @@ def _trained(
     read: float | None = None,
 ) -> Memory:
     """One model and its optimizer."""
+    learning = learned(shape, parameters, setting)
     in_parts = {
-        "weights": float(FULL * parameters),
-        "gradients": float(FULL * parameters),
-        "Adam's moments": float(2 * FULL * parameters),
+        "weights": models_of(shape, parameters, 1, setting),
+        "gradients": float(FULL * learning),
+        "Adam's moments": float(2 * FULL * learning),
     }
     moment = _passing(shape, tokens, length, predicted, setting, dropout=dropout, read=read)
     return _fullest(in_parts, {"learning": moment}, setting)
@@ -267,6 +296,8 @@ def _passing(
         held["gathered weights and gradients"] = float(gathered)
     elif setting.precision == "bf16":
         body = a_layer if layout.activation_checkpointing else shape.body
+        if setting.lora is not None:  # they are rounded already, or are so one by one
+            body = shape.width * shape.inner if setting.lora.quantization is not None else 0
         held["weights rounded to bf16"] = float(HALF * (body + head))
     if predicted:
         most = CPU_LOGITS if setting.machine.kind == "cpu" else GPU_LOGITS
@@ -274,7 +305,7 @@ def _passing(
         if logits <= most:
             held["logits"] = LOGIT_COPIES * FULL * logits
         else:  # the unembedding's gradient is added up beside its weights
-            held["logits"] = CHUNK_COPIES * FULL * most + 2 * FULL * head
+            held["logits"] = CHUNK_COPIES * FULL * most + (2 * FULL * head if setting.lora is None else 0)
         held["logits"] += 2 * setting.number * shape.width * predicted
     return held
 
@@ -295,8 +326,14 @@ def _sampling(recipe: Recipe, counts: Counts, shape: Shape, rows: int, setting: 
     }
     if setting.layout.shard:
         held["the whole policy, to sample from"] = float(FULL * shape.parameters)
-    if setting.precision == "bf16":  # by autocast, and in the written-out decoder
+    if setting.lora is None and setting.precision == "bf16":  # by autocast, and in the written-out decoder
         held["weights rounded to bf16"] = float(2 * HALF * (shape.body + shape.head))
+    elif (
+        setting.lora is not None
+    ):  # the written-out decoder has the adapter in its weights; of four bits there is none
+        joined = 0 if setting.lora.quantization is not None else shape.body
+        held["weights with the adapter"] = float(number * joined)
+        held["weights rounded to bf16"] = float(2 * HALF * shape.head if setting.precision == "bf16" else 0)
     return held
 
 

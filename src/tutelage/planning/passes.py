@@ -9,8 +9,9 @@ from tutelage.planning.shapes import Shape
 
 PETAFLOP_DAY = 1e15 * 86400
 """Operations of a petaflop/s-day."""
-READ, LEARNED = 2, 6
-"""Operations for every weight that a token is multiplied with: to read it, and with the gradient."""
+READ, LEARNED, PASSED_BACK = 2, 6, 4
+"""Operations for every weight that a token is multiplied with: to read it, with the gradient, and with the gradient of
+all but the weight."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,18 @@ class Pass:
     """Learned from: with a gradient. Drawn: one token after the other."""
     ours: bool = False
     """Whether it is this code's rather than the method's."""
+    adapter: int | None = None
+    """Parameters of the adapter that learns; None where all weights do."""
 
     @property
     def weights(self) -> float:
         """Operations in products with weights."""
-        operations = LEARNED if self.kind == "learned" else READ
-        return operations * (self.shape.body * self.tokens + self.shape.head * self.predicted)
+        multiplied = self.shape.body * self.tokens + self.shape.head * self.predicted
+        if self.kind != "learned":
+            return READ * multiplied
+        if self.adapter is None:
+            return LEARNED * multiplied
+        return PASSED_BACK * multiplied + LEARNED * self.adapter * self.tokens
 
     @property
     def attention(self) -> float:

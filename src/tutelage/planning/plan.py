@@ -76,10 +76,11 @@ def plan(
     recipe: Recipe, counts: Counts, policy: Shape, reward: Shape, machine: Machine, layout: Layout
 ) -> Plan:
     """The run in this layout."""
-    setting = Setting(machine, layout, precision_of(recipe, machine))
+    setting = Setting(machine, layout, precision_of(recipe, machine), recipe.lora)
     stages = []
     for work in stages_of(recipe, counts, policy, reward, setting.precision):
-        own = replace(setting, layout=Layout()) if work.alone else setting
+        own = replace(setting, layout=Layout(), lora=None) if work.alone else setting
+        own = replace(own, lora=None) if work.name == "base" else own
         memory = memory_of(work, recipe, counts, policy, reward, own)
         stages.append(StagePlan(work, memory, duration(work, counts, own), traffic(work, own)))
     return Plan(recipe, counts, policy, reward, setting, tuple(stages))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tutelage.planning.communication import traffic
 from tutelage.planning.counts import Counts
 from tutelage.planning.memory import Setting, rows_at_once
-from tutelage.planning.passes import LEARNED, READ, Pass
+from tutelage.planning.passes import LEARNED, PASSED_BACK, READ, Pass
 from tutelage.planning.stages import StageWork, Steps
 
 ADAM_BYTES = 32
@@ -55,7 +55,8 @@ def _seconds(each: Pass, counts: Counts, setting: Setting) -> float:
     # on a CPU attention computes what a token may not see, too, and masks it
     flops = each.weights + each.attention * (2 if machine.kind == "cpu" else 1)
     if each.kind == "learned" and layout.activation_checkpointing:
-        flops *= (LEARNED + READ) / LEARNED
+        learned = LEARNED if each.adapter is None else PASSED_BACK
+        flops *= (learned + READ) / learned
     return flops / (rate * machine.efficiency)
 
 

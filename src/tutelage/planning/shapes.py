@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.hub import HubName
-from tutelage.recipe import ArchitectureRecipe
+from tutelage.recipe import ArchitectureRecipe, LoraRecipe
 from tutelage.schema import InputError, suggestion
 
 
@@ -49,6 +49,27 @@ class Shape:
     def body(self) -> int:
         """Weights in the matrices of all layers: every token is multiplied with each."""
         return self.layers * self.layer_matrices
+
+    @property
+    def linear(self) -> dict[str, tuple[int, int]]:
+        """The matrices of a layer, (in, out), by the names that most families give them."""
+        own, shared = self.heads * self.head_size, self.key_heads * self.head_size
+        attention = {
+            "q_proj": (self.width, own),
+            "k_proj": (self.width, shared),
+            "v_proj": (self.width, shared),
+            "o_proj": (own, self.width),
+        }
+        feeding = ("gate_proj", "up_proj") if self.gated else ("up_proj",)
+        into = dict.fromkeys(feeding, (self.width, self.inner))
+        return attention | into | {"down_proj": (self.inner, self.width)}
+
+    def adapter(self, lora: LoraRecipe) -> int:
+        """Parameters of a low-rank adapter; layers of other names than in `linear` count as none."""
+        sides = [
+            sum(sizes) for name, sizes in self.linear.items() if lora.layers is None or name in lora.layers
+        ]
+        return self.layers * lora.rank * sum(sides)
 
     @property
     def head(self) -> int:

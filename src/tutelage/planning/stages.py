@@ -9,7 +9,7 @@ from typing import Literal
 from tutelage.planning.counts import Counts
 from tutelage.planning.passes import PETAFLOP_DAY, Pass
 from tutelage.planning.shapes import Shape
-from tutelage.recipe import PPORecipe, Recipe
+from tutelage.recipe import LoraRecipe, PPORecipe, Recipe
 
 Precision = Literal["fp32", "bf16"]
 
@@ -18,7 +18,9 @@ Precision = Literal["fp32", "bf16"]
 class Steps:
     """Optimizer steps of one model."""
 
+    shape: Shape
     parameters: int
+    """Those that learn."""
     count: int
     averaged: bool = False
     """Whether a moving average follows every step."""
@@ -56,8 +58,6 @@ def stages_of(
 ) -> list[StageWork]:
     """In the order of a run; what is sampled and read for the report is left out."""
     found = []
-    if recipe.base.model is None:
-        found.append(pretraining(recipe, policy))
     found.append(finetuning(recipe, counts, policy))
     if recipe.world is not None:
         found.append(candidates(counts, policy).times(recipe.rounds))
@@ -69,7 +69,19 @@ def stages_of(
     if recipe.ppo.ptx_coefficient > 0:
         mixed = reinforcement("ppo_ptx", recipe.ppo, recipe, counts, policy, reward, precision)
         found.append(mixed.times(recipe.rounds))
-    return found
+    if recipe.lora is not None:
+        found = [by_adapters(stage, recipe.lora) for stage in found]
+    return [pretraining(recipe, policy), *found] if recipe.base.model is None else found
+
+
+def by_adapters(stage: StageWork, lora: LoraRecipe) -> StageWork:
+    """The stage where adapters learn instead of all weights."""
+    passes = tuple(
+        replace(each, adapter=each.shape.adapter(lora)) if each.kind == "learned" else each
+        for each in stage.passes
+    )
+    steps = tuple(replace(each, parameters=each.shape.adapter(lora)) for each in stage.steps)
+    return replace(stage, passes=passes, steps=steps)
 
 
 def pretraining(recipe: Recipe, shape: Shape) -> StageWork:
@@ -78,7 +90,7 @@ def pretraining(recipe: Recipe, shape: Shape) -> StageWork:
     steps = max(1, base.tokens // base.batch_tokens)
     rows = max(1, base.batch_tokens // base.row_tokens)
     text = Pass("pretraining text", shape, base.tokens, base.tokens, base.row_tokens, steps, rows, "learned")
-    return StageWork("base", (text,), (Steps(shape.parameters, steps),))
+    return StageWork("base", (text,), (Steps(shape, shape.parameters, steps),))
 
 
 def finetuning(recipe: Recipe, counts: Counts, shape: Shape) -> StageWork:
@@ -98,7 +110,7 @@ def finetuning(recipe: Recipe, counts: Counts, shape: Shape) -> StageWork:
             ours=True,
         ),
     )
-    return StageWork("sft", passes, (Steps(shape.parameters, steps),))
+    return StageWork("sft", passes, (Steps(shape, shape.parameters, steps),))
 
 
 def candidates(counts: Counts, shape: Shape) -> StageWork:
@@ -114,7 +126,7 @@ def ranking(recipe: Recipe, counts: Counts, shape: Shape) -> StageWork:
     a_prompt = counts.prompt + counts.completions * counts.completion
     tokens = settings.epochs * counts.ranked_prompts * a_prompt
     passes = (Pass("rankings", shape, tokens, 0, counts.episode, steps, settings.batch_size, "learned"),)
-    return StageWork("reward", passes, (Steps(shape.scalar, steps),))
+    return StageWork("reward", passes, (Steps(shape, shape.scalar, steps),))
 
 
 def initialization(recipe: Recipe, counts: Counts, shape: Shape) -> StageWork:
@@ -129,7 +141,7 @@ def initialization(recipe: Recipe, counts: Counts, shape: Shape) -> StageWork:
         _demonstrations(recipe, counts, shape, settings.epochs, steps),
         Pass("pretraining rows", shape, text, text, row, steps, rows, "learned"),
     )
-    return StageWork("initialization", passes, (Steps(shape.parameters, steps),))
+    return StageWork("initialization", passes, (Steps(shape, shape.parameters, steps),))
 
 
 def reinforcement(
@@ -180,9 +192,9 @@ def reinforcement(
         row, rows = recipe.base.row_tokens, max(1, round(settings.ptx_rows_per_episode * minibatch))
         text = policy_updates * rows * row
         passes.append(Pass("pretraining rows", policy, text, text, row, policy_updates, rows, "learned"))
-    steps = [Steps(policy.parameters, policy_updates, averaged=True, measured=mixed)]
+    steps = [Steps(policy, policy.parameters, policy_updates, averaged=True, measured=mixed)]
     if settings.has_values:
-        steps.append(Steps(reward.scalar, updates))
+        steps.append(Steps(reward, reward.scalar, updates))
     return StageWork(name, tuple(passes), tuple(steps))
 
 

@@ -5,6 +5,7 @@ from tutelage.recipe.data import DataRecipe
 from tutelage.recipe.evaluation import EvaluationRecipe
 from tutelage.recipe.files import dump_recipe, load_recipe, shipped_recipes
 from tutelage.recipe.judge import JudgeRecipe
+from tutelage.recipe.lora import LoraRecipe
 from tutelage.recipe.ppo import InitializationRecipe, PPORecipe
 from tutelage.recipe.rankings import CandidateSource, RankingsRecipe
 from tutelage.recipe.reward import RewardRecipe
@@ -21,6 +22,7 @@ __all__ = [
     "EvaluationRecipe",
     "InitializationRecipe",
     "JudgeRecipe",
+    "LoraRecipe",
     "PPORecipe",
     "RankingsRecipe",
     "Recipe",

@@ -85,8 +85,9 @@ class PPORecipe(Section):
     lam: float = Field(0.95, ge=0, le=1, description="GAE's lambda (App. C.4: 0.95)")
     advantages: Literal["gae", "leave_one_out"] = Field(
         "gae",
-        description="what a token is compared with: 'gae' = what the value function expected (the paper); 'leave_one_out' = "
-        "the mean return of its prompt's other samples, and no value function (REINFORCE leave-one-out)",
+        description="what a token is compared with: 'gae' = what the value function expected (the paper); "
+        "'leave_one_out' = the mean return of its prompt's other samples, and no value function (REINFORCE "
+        "leave-one-out)",
     )
     samples_per_prompt: int = Field(
         1, gt=0, description="completions of each of an iteration's prompts (the paper: 1)"
@@ -133,8 +134,8 @@ class PPORecipe(Section):
     patience: int | None = Field(
         None,
         gt=0,
-        description="looks of held-out judges, one every evaluation.every iterations, without a better figure after which "
-        "the policy stops; the averaged weights that they liked best are kept; null = it never stops (the paper)",
+        description="looks of held-out judges, one every evaluation.every iterations, without a better figure after "
+        "which the policy stops; the averaged weights that they liked best are kept; null = it never stops (the paper)",
     )
     maximum_kl: float | None = Field(
         None,
@@ -166,7 +167,9 @@ class PPORecipe(Section):
         if self.has_values:
             return self
         if self.samples_per_prompt < 2:
-            raise ValueError("advantages: leave_one_out compares samples of a prompt; samples_per_prompt is 1")
+            raise ValueError(
+                "advantages: leave_one_out compares samples of a prompt; samples_per_prompt is 1"
+            )
         if self.gamma != 1 or self.value_warmup_iterations:
             raise ValueError(
                 "advantages: leave_one_out has no discount and no value function to warm up; "

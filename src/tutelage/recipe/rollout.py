@@ -30,8 +30,8 @@ class RolloutRecipe(Section):
     weights_folder: str | None = Field(
         None,
         min_length=1,
-        description="where the server reads each iteration's weights, by a path that is the same for it and the run; "
-        "null = beside the run's checkpoints",
+        description="a folder in which the server reads each iteration's weights, at a path that is the same for it "
+        "and the run; null = that of the run's checkpoints",
     )
 
     @model_validator(mode="after")

@@ -25,7 +25,8 @@ class EndpointReward:
         wait: lets seconds pass between two tries.
 
     Raises InputError where address or key cannot be used. A call raises RunError where the endpoint fails until the
-    patience is at its end, or answers anything but as many finite scores, and InputError where it refuses; both name it.
+    patience is at its end, or answers anything but as many finite scores, and InputError where it refuses; both have
+    its address.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from tutelage.schema import InputError, RunError, nearest
 
 
 class FunctionReward:
-    """`FILE.py:NAME` or `MODULE:NAME`, called with a list of prompts and one of their completions, gives one number each.
+    """`FILE.py:NAME` or `MODULE:NAME`, called with a list of prompts and one of completions, gives a number for each.
 
     where: the recipe's field, for messages. The file is run when this is made. Raises InputError where there is no such
     function, or its file cannot be run; a call raises RunError, which names the function, for whatever it raises, and

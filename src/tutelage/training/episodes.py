@@ -19,7 +19,7 @@ class Episodes:
     logprobs: Tensor
     """log π_old(a_t | s_t): those of the policy that sampled, with the numerics of the update."""
     values: Tensor
-    """V_old(s_t): the value function's, before this iteration's updates; without one, what a return is compared with."""
+    """V_old(s_t): the value function's, before this iteration's updates; without one, the mean of others' returns."""
     advantages: Tensor
     """Â_t, of unit variance over the tokens of all episodes; those of a value function without their mean."""
     returns: Tensor

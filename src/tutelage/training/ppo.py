@@ -60,7 +60,8 @@ class TrainedPolicy:
     """What PPO comes to."""
 
     averaged: PreTrainedModel
-    """The moving average of the weights, which the paper evaluates (App. C.4); with held-out judges the one they liked best."""
+    """The moving average of the weights, which the paper evaluates (App. C.4); of all that held-out judges saw, where
+    there are some, the one that they liked best."""
     last: PreTrainedModel
     """The weights after the last update: the model that was given, trained in place."""
     told: str | None = None
@@ -139,7 +140,12 @@ def train_policy(
         generation, measured = trainer.iterate(iteration)
         observed = {} if on_iteration is None else on_iteration(iteration + 1, generation)
         looked = {} if stopping is None else stopping.look(iteration + 1, trainer.average)
-        metrics = {"episodes": (iteration + 1) * recipe.batch_size, **measured.metrics(), **observed, **looked}
+        metrics = {
+            "episodes": (iteration + 1) * recipe.batch_size,
+            **measured.metrics(),
+            **observed,
+            **looked,
+        }
         monitor.step(iteration + 1, iterations, metrics, state)
 
     averaged = gathered_copy(policy)
@@ -213,7 +219,7 @@ class PPO:
         return generation, measured
 
     def sample(self, iteration: int) -> Generation:
-        """Completions of the iteration's prompts, from the policy's whole distribution; those of a prompt side by side."""
+        """Completions of the iteration's prompts, each prompt's side by side, from the policy's whole distribution."""
         size, samples = self.recipe.batch_size, self.recipe.samples_per_prompt
         count = size // samples
         rows = examples_at(iteration * count, count, len(self.prompts), derive(self.seed, "prompts"))

@@ -1,6 +1,6 @@
 """When a policy stops: once held-out judges have not liked a later one better for long enough.
 
-The reward model cannot tell, for what it likes goes on rising (Gao et al. 2023); labelers from whom nothing was learned can.
+The reward model cannot tell, for its scores go on rising (Gao et al. 2023); labelers from whom nothing was learned can.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class EarlyStopping:
     @property
     def told(self) -> str:
         """Why it stopped, if it did, and which weights are kept."""
-        liked = f"held-out judges liked it best after iteration {self.best_iteration} ({self.best_figure:.3f})"
+        liked = (
+            f"held-out judges liked it best after iteration {self.best_iteration} ({self.best_figure:.3f})"
+        )
         if not self.exhausted:
             return f"{liked} of {self.iterations}; its weights of then are kept"
         return (

@@ -66,9 +66,7 @@ def train_ppo(
         derive(seed, "policy"),
         bench.monitor(),
         max_completion_tokens=bench.recipe.data.max_completion_tokens,
-        generate=open_engine(
-            bench.recipe, folder.model("base"), folder.checkpoints / "rollout_weights", bench.device
-        ),
+        generate=open_engine(bench.recipe, folder.model("base"), folder.checkpoints, bench.device),
         on_iteration=observe,
         heldout=heldout,
     )

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -21,7 +22,6 @@ from tutelage.rollout.together import each_its_share
 from tutelage.rollout.vllm.drawing import finish_reason, parameters
 from tutelage.rollout.vllm.weights import plain
 from tutelage.schema import InputError, RunError
-from tutelage.store import atomic_folder
 
 AT_ONCE = 256
 """Requests under way; more would wait in the server for as long."""
@@ -36,8 +36,9 @@ class Server:
     """Samples when called, as `Generate` says; where ranks work together each asks for its share."""
 
     def __init__(self, address: str, folder: Path, *, longest: int) -> None:
-        """address: such as http://localhost:8000. folder: where weights are written, which the server must see, too.
+        """address: such as http://localhost:8000.
 
+        folder: in which weights are laid until the server, which must see it by the same path, has read them.
         longest: tokens of a prompt and its completion together, at most.
 
         Raises InputError when there is no such server, or it was not started as this needs.
@@ -83,10 +84,12 @@ class Server:
         with leader_first():
             if not leads():
                 return
-            with atomic_folder(self._folder) as temporary:
-                policy.save_pretrained(temporary)
-            reading = {"method": "reload_weights", "kwargs": {"weights_path": str(self._folder)}}
-            self._ask(http, "/collective_rpc", reading)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix="weights-", dir=self._folder) as folder:
+                Path(folder).chmod(0o755)  # the server may be another user's
+                policy.save_pretrained(folder)
+                reading = {"method": "reload_weights", "kwargs": {"weights_path": folder}}
+                self._ask(http, "/collective_rpc", reading)
             if not self._ask(http, "/reset_prefix_cache", {})["success"]:
                 raise RunError(
                     f"{self._address} keeps what it has cached of earlier weights",
