@@ -1,5 +1,6 @@
 """Commands on several processes: started, heard, interrupted, and ended with the error of the rank that failed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,10 +12,12 @@ import pytest
 from safetensors.torch import load_file
 
 from tutelage.cli.launching import Ranks
+from tutelage.mini import World
 from tutelage.mini.tokenizer import build_tokenizer
 from tutelage.models import Architecture, new_policy, save_model
 from tutelage.schema import InputError
 
+TINY = Path(__file__).parents[1] / "pipeline" / "tiny.yaml"
 SAID = "Name an animal that swims. A fish. Name one that flies. A bird sings in the tree. " * 3
 LIMITS = ["data.max_prompt_tokens=60", "data.max_completion_tokens=60", "base.row_tokens=60"]
 PROMPTS = ["Name an animal that swims.", "Name one that flies.", "Sing.", "Name a tree."] * 6
@@ -123,8 +126,40 @@ def begun(command: list[str], place: Path) -> "subprocess.Popen[str]":
 def test_machines_need_a_place_to_meet() -> None:
     with pytest.raises(InputError, match="--rendezvous: the machines need a place to meet"):
         Ranks(nnodes=2).launch()
+    with pytest.raises(InputError, match="--rendezvous: 'HOST:PORT' is no HOST:PORT"):
+        Ranks(nnodes=2, rendezvous="HOST:PORT").launch()
     with pytest.raises(InputError, match="--node-rank: 2 is none of 2 machines"):
         Ranks(nnodes=2, node_rank=2, rendezvous="a:1").launch()
+
+
+def test_a_whole_run_goes_through_on_two_processes(tmp_path: Path) -> None:
+    """Stages that all ranks do and stages that the first one does alone, in turns."""
+    base, out = tmp_path / "base", tmp_path / "run"
+    tokenizer = build_tokenizer(World(0).documents(400), 700)
+    sizes = {"hidden_size": 16, "layers": 1, "heads": 2, "intermediate_size": 32, "context": 384}
+    special = {"eos_token_id": int(tokenizer.eos_token_id), "pad_token_id": int(tokenizer.pad_token_id)}
+    save_model(
+        new_policy(Architecture(**sizes, vocabulary_size=len(tokenizer)), 1, **special), tokenizer, base
+    )
+    settings = [f"base.model={base}", "distributed.shard=true", "lora.rank=2"]
+    options = [word for setting in settings for word in ("--set", setting)]
+    command = [
+        sys.executable,
+        "-m",
+        "tutelage",
+        "run",
+        str(TINY),
+        "--out",
+        str(out),
+        "--nproc",
+        "2",
+        *options,
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    assert (out / "report.html").is_file()
+    steps = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert [step["step"] for step in steps if step["stage"] == "ppo_ptx"] == [1, 2, 3, 4, 5, 6]
 
 
 def test_an_error_of_the_first_rank_alone_is_told_once(tmp_path: Path) -> None:

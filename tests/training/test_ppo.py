@@ -446,9 +446,7 @@ def test_one_who_is_liked_better_and_better_goes_on_to_the_end(policy, same_weig
     lines = logged(undisturbed)
     assert [("heldout_win_rate" in line) for line in lines] == [False, True] * 3
     assert same_weights(trained.averaged, judges.seen[2])
-    assert trained.told == (
-        "held-out judges liked it best after iteration 6 (0.550) of 6; its weights of then are kept"
-    )
+    assert trained.told == ("held-out judges liked it best after iteration 6 (0.550), whose weights are kept")
 
 
 def test_the_last_iteration_is_looked_at(policy, undisturbed):

@@ -76,6 +76,11 @@ class Ranks:
             raise InputError(
                 "the machines need a place to meet", "--rendezvous", "give HOST:PORT of the first"
             )
+        host, _, port = (self.rendezvous or "localhost:0").rpartition(":")
+        if not (host and port.isdecimal()):
+            raise InputError(
+                f"{self.rendezvous!r} is no HOST:PORT", "--rendezvous", "give such as 10.0.0.1:29400"
+            )
         if self.node_rank >= self.nnodes:
             raise InputError(
                 f"{self.node_rank} is none of {self.nnodes} machines, counted from 0", "--node-rank"

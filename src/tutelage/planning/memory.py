@@ -96,11 +96,12 @@ def pretrained(recipe: Recipe, shape: Shape, setting: Setting) -> Memory:
 def ranked(recipe: Recipe, counts: Counts, shape: Shape, setting: Setting) -> Memory:
     """The reward model; a prompt passes with all its completions."""
     limits = recipe.data
-    longest = limits.max_prompt_tokens + recipe.rankings.maximum_completions * limits.max_completion_tokens
-    batch = recipe.reward.batch_size * (counts.prompt + counts.completions * counts.completion)
-    tokens = at_once(shape, recipe.reward.micro_batch_tokens, longest, batch, setting)
     seen = limits.max_prompt_tokens + limits.max_completion_tokens
-    scores = tokens / (counts.prompt / counts.completions + counts.completion)
+    longest = recipe.rankings.maximum_completions * seen
+    batch = recipe.reward.batch_size * counts.completions * counts.episode
+    # the budget counts a prompt with each of its completions, and it passes once with all of them
+    scores = at_once(shape, recipe.reward.micro_batch_tokens, longest, batch, setting) / counts.episode
+    tokens = scores * (counts.prompt / counts.completions + counts.completion)
     return _trained(shape, shape.scalar, tokens, seen, 0, setting, read=scores)
 
 

@@ -47,7 +47,9 @@ class Checkpoint:
 
     def read(self) -> State | None:
         """What was written last; None where nothing was. Raises whatever torch does for what cannot be read."""
-        place = told_by_leader(self._last())  # a folder of several machines need not look the same from each
+        place = self._last()
+        if size() > 1:  # a folder of several machines need not look the same from each
+            place = told_by_leader(place)
         if place is None:
             return None
         if place != self.file:

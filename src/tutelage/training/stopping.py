@@ -71,14 +71,14 @@ class EarlyStopping:
     @property
     def told(self) -> str:
         """Why it stopped, if it did, and which weights are kept."""
-        liked = (
-            f"held-out judges liked it best after iteration {self.best_iteration} ({self.best_figure:.3f})"
-        )
+        best, figure = self.best_iteration, self.best_figure
+        kept = f"held-out judges liked it best after iteration {best} ({figure:.3f}), whose weights are kept"
         if not self.exhausted:
-            return f"{liked} of {self.iterations}; its weights of then are kept"
+            return kept
+        looks = "look" if self.without_better == 1 else "looks"
         return (
-            f"stopped after iteration {self.last_iteration} of {self.iterations}: {liked}, and no better in "
-            f"{self.without_better} looks since; its weights of then are kept"
+            f"stopped after iteration {self.last_iteration} of {self.iterations}: {kept}, and no better in "
+            f"{self.without_better} {looks} since"
         )
 
     def state(self) -> State:
