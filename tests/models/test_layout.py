@@ -22,7 +22,7 @@ from transformers import (
 from tutelage.data.tokens import Sequences
 from tutelage.models import completion_logprobs
 from tutelage.models.attention import attention, use_fastest_attention
-from tutelage.models.layout import Piece, lay_out, similar
+from tutelage.models.layout import Piece, lay_out, lay_out_rows, rows_end_to_end, similar
 
 SIZES = {
     "vocab_size": 50,
@@ -118,6 +118,15 @@ def piece_after_piece(
         weights = products.masked_fill(hidden, -torch.inf).softmax(-1)
         outputs.append(torch.einsum("hqk,khd->qhd", weights, value[first:last]))
     return torch.cat(outputs)
+
+
+def test_rows_of_packed_text_are_the_same_one_after_the_other(llama: PreTrainedModel) -> None:
+    rows = torch.randint(2, 50, (3, 11))
+    alone, in_line = lay_out_rows(llama, rows), rows_end_to_end(llama, rows)
+    assert alone.packing is None  # a CPU has no kernel of many lengths
+    assert torch.equal(in_line.tokens.flatten()[in_line.places], rows)
+    states = [llama.base_model(**each.arguments()).last_hidden_state for each in (alone, in_line)]
+    torch.testing.assert_close(states[1].view_as(states[0]), states[0], atol=1e-5, rtol=1e-5)
 
 
 def test_in_bf16_they_are_the_same_to_its_rounding(llama: PreTrainedModel) -> None:

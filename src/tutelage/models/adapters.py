@@ -6,6 +6,7 @@ So the reference that a policy is held to is the policy with its adapter off, an
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,9 @@ def add_adapter(
         InputError: `peft` is missing, or the model has no layers of these names.
     """
     demand("peft", "lora", "lora")
+    logging.getLogger("bitsandbytes").setLevel(
+        logging.ERROR
+    )  # on a CPU it warns of a kernel that nobody asked for
     from peft import inject_adapter_in_model
 
     backbone = model.base_model

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from tutelage.functional import token_logprobs
-from tutelage.models.layout import lay_out
+from tutelage.models.layout import lay_out, lay_out_rows
 from tutelage.models.narrowing import read_only_at
 from tutelage.models.sequences import TokenSequences
 from tutelage.models.sharding import one_pass
@@ -76,7 +76,8 @@ def row_logprobs(model: PreTrainedModel, rows: Tensor) -> Tensor:
     head = plain_unembedding(model)
     if head is None:
         return token_logprobs(model(input_ids=rows, use_cache=False).logits[:, :-1], rows[:, 1:])
-    states = model.base_model(input_ids=rows, use_cache=False).last_hidden_state[:, :-1]
+    layout = lay_out_rows(model, rows)
+    states = model.base_model(**layout.arguments()).last_hidden_state.view(*rows.shape, -1)[:, :-1]
     return state_logprobs(head, states.flatten(0, 1), rows[:, 1:].flatten()).view(len(rows), -1)
 
 

@@ -97,6 +97,26 @@ def lay_out(model: PreTrainedModel, sequences: TokenSequences) -> Layout:
     return Layout(tokens[None], places, pack(model, pieces, positions[None]))
 
 
+def lay_out_rows(model: PreTrainedModel, rows: Tensor) -> Layout:
+    """Rows (N, T) of packed text: one row each, but end to end where a kernel takes many lengths at once.
+
+    On a GPU rows would need a mask, with which no kernel takes query heads that share a key head: the weights of
+    attention would be made and kept.
+    """
+    if packs(model) and takes_spans(model, head_size_of(model)):
+        return rows_end_to_end(model, rows)
+    return Layout(rows, torch.arange(rows.numel(), device=rows.device).view(rows.shape), None)
+
+
+def rows_end_to_end(model: PreTrainedModel, rows: Tensor) -> Layout:
+    """Rows (N, T) one after the other, each a piece by itself."""
+    count, size = rows.shape
+    pieces = [Piece(start, size, prompt_start=start, before=0) for start in range(0, count * size, size)]
+    positions = torch.arange(size, device=rows.device).repeat(count)
+    places = torch.arange(rows.numel(), device=rows.device).view(rows.shape)
+    return Layout(rows.flatten()[None], places, pack(model, pieces, positions[None]))
+
+
 def place(
     tokens: Tensor, sizes: Sequence[int], prompt_sizes: Sequence[int]
 ) -> tuple[list[Piece], list[int], list[int]]:
@@ -129,10 +149,15 @@ def pack(model: PreTrainedModel, pieces: Sequence[Piece], positions: Tensor) -> 
     config = model.config
     heads = config.num_attention_heads
     key_heads = getattr(config, "num_key_value_heads", None) or heads
-    head_size = getattr(config, "head_dim", None) or config.hidden_size // heads
-    if takes_spans(model, head_size):
+    if takes_spans(model, head_size_of(model)):
         return Packing(positions, (heads, key_heads), spans(pieces, positions.device))
     return Packing(positions, (heads, key_heads), padded(pieces, positions, heads, key_heads))
+
+
+def head_size_of(model: PreTrainedModel) -> int:
+    """The width of a head."""
+    config = model.config
+    return int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
 
 
 def spans(pieces: Sequence[Piece], device: torch.device) -> Spans:

@@ -47,6 +47,12 @@ def model_folder(name: str | Path, *, weights: bool = True) -> Path:
             folder = fetch(repository, "model", DESCRIPTION + (WEIGHTS if weights else ()), ELSEWHERE)
     elif not folder.is_dir():
         raise InputError("no such model folder", where=str(name), remedy="check the path")
+    if (folder / "adapter_config.json").exists() and not (folder / "config.json").exists():
+        raise InputError(
+            "the folder holds an adapter without the model it belongs to",
+            where=str(name),
+            remedy="join them by peft's merge_and_unload, and save what comes out",
+        )
     if not (folder / "config.json").exists():
         raise InputError(
             f"the {'folder' if repository is None else 'repository'} holds no model: it has no config.json",
