@@ -10,6 +10,7 @@ make bench-plan
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import subprocess
@@ -63,6 +64,7 @@ def seconds(action: Callable[[], object], times: int) -> float:
     """Of the processor, the least of so many."""
     taken = []
     for _ in range(times):
+        gc.collect()  # optimizers of steps before, which a stage has only one of
         begin = process_time()
         action()
         taken.append(process_time() - begin)

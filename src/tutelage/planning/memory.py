@@ -28,9 +28,10 @@ CPU_LOGITS, GPU_LOGITS = 2**24, 2**27
 """Logits that exist at once: `models.unembedding`, the same."""
 LOGIT_COPIES, CHUNK_COPIES = 5, 2.5
 """Of logits while their gradient is made, in 32-bit floats: at once, or a chunk at a time."""
-PIECES = 0.12
-"""On a CPU, the share of every moment's memory that stays with the process in pieces too small for others: fitted to
-the smaller model of docs/benchmarks.md. Freed memory is kept (`models.memory`)."""
+PIECES, RANKED_PIECES, HALF_PIECES = 0.12, 0.7, 135e6
+"""What stays with a process on a CPU in pieces too small for others, for freed memory is kept (`models.memory`): in fp32
+these shares of every moment's memory, the second where K completions are passed in blocks of many sizes; in bf16 these
+bytes whatever the model. Fitted to docs/benchmarks.md."""
 
 Precision = Literal["fp32", "bf16"]
 
@@ -102,7 +103,7 @@ def ranked(recipe: Recipe, counts: Counts, shape: Shape, setting: Setting) -> Me
     # the budget counts a prompt with each of its completions, and it passes once with all of them
     scores = at_once(shape, recipe.reward.micro_batch_tokens, longest, batch, setting) / counts.episode
     tokens = scores * (counts.prompt / counts.completions + counts.completion)
-    return _trained(shape, shape.scalar, tokens, seen, 0, setting, read=scores)
+    return _trained(shape, shape.scalar, tokens, seen, 0, setting, read=scores, pieces=RANKED_PIECES)
 
 
 def drawn(recipe: Recipe, counts: Counts, shape: Shape, rows: int, setting: Setting) -> Memory:
@@ -264,6 +265,7 @@ def _trained(
     *,
     dropout: bool = False,
     read: float | None = None,
+    pieces: float = PIECES,
 ) -> Memory:
     """One model and its optimizer."""
     learning = learned(shape, parameters, setting)
@@ -273,7 +275,7 @@ def _trained(
         "Adam's moments": float(2 * FULL * learning),
     }
     moment = _passing(shape, tokens, length, predicted, setting, dropout=dropout, read=read)
-    return _fullest(in_parts, {"learning": moment}, setting)
+    return _fullest(in_parts, {"learning": moment}, setting, pieces)
 
 
 def _passing(
@@ -339,7 +341,10 @@ def _sampling(recipe: Recipe, counts: Counts, shape: Shape, rows: int, setting: 
 
 
 def _fullest(
-    in_parts: Mapping[str, float], moments: Mapping[str, Mapping[str, float]], setting: Setting
+    in_parts: Mapping[str, float],
+    moments: Mapping[str, Mapping[str, float]],
+    setting: Setting,
+    pieces: float = PIECES,
 ) -> Memory:
     """What lasts, divided as the layout says, and the moment that needs most beside it."""
     layout = setting.layout
@@ -347,5 +352,6 @@ def _fullest(
     name, moment = max(moments.items(), key=lambda item: sum(item[1].values()))
     at_work = dict(moment)
     if setting.machine.kind == "cpu":
-        at_work["free pieces"] = PIECES * sum(sum(each.values()) for each in moments.values())
+        share = pieces * sum(sum(each.values()) for each in moments.values())
+        at_work["free pieces"] = HALF_PIECES if setting.precision == "bf16" else share
     return Memory(lasting | at_work, name)
