@@ -1,4 +1,4 @@
-"""`tutelage plan` against what a GPU is seen to take: steps of half a billion parameters, by all weights and by adapters.
+"""`tutelage plan` against what a GPU is seen to take: half a billion parameters, by all weights and by adapters.
 
     PYTHONPATH=src python3 -m benchmarks.gpu_plan --out seen.json     on a machine with a GPU, two minutes
     python -m benchmarks.gpu_plan --seen seen.json                    the table, into docs/benchmarks.md

@@ -9,6 +9,7 @@ from tutelage.models.adapters import (
     beside,
     has_adapter,
     load_trained_state,
+    own_adapter,
     trained_parameters,
     trained_state,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "merged",
     "narrowed",
     "new_policy",
+    "own_adapter",
     "own_part",
     "product_dtype",
     "quantized",

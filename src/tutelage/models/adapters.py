@@ -19,8 +19,10 @@ from transformers.pytorch_utils import Conv1D
 from tutelage.schema import InputError
 from tutelage.schema.packages import demand
 
-OWN, LAID = "own_adapter", "laid_adapters"
-"""Where a model remembers the name of its adapter, and its backbone what adapters it has."""
+OWN, UPON = "own_adapter", "adapters_below"
+"""Where a model remembers the name of its adapter, and of those that it learns upon."""
+LAID, STILL = "laid_adapters", "still_adapters"
+"""Where a backbone remembers what adapters it has, and which of them do not learn."""
 HEAD = "score"
 """What transformers calls the head of a scalar model; it learns whole."""
 CHECKPOINTED = "_checkpoint_wrapped_module."
@@ -42,11 +44,12 @@ def add_adapter(
 ) -> PreTrainedModel:
     """Give the model an adapter of its own, which changes nothing until it learns; the model is returned.
 
-    Everything else stays as it is, but for the head of a scalar model. seed: of the random A; B is zeros.
-    empty: without memory for the weights, which are loaded then.
+    Everything else stays as it is, but for the head of a scalar model; where the model has an adapter already, that
+    stays on, and the new one learns upon it. seed: of the random A; B is zeros. empty: without memory for the weights,
+    which are loaded then.
 
     Raises:
-        InputError: `peft` is missing, or the model has no layers of these names.
+        InputError: `peft` is missing, or the model has no layers of these names or this rank.
     """
     demand("peft", "lora", "lora")
     logging.getLogger("bitsandbytes").setLevel(
@@ -68,7 +71,8 @@ def add_adapter(
         inject_adapter_in_model(config, backbone, name, low_cpu_mem_usage=empty)
     vars(backbone).pop("peft_config", None)  # of a second adapter peft would warn
     adapters[name] = adapter
-    vars(model)[OWN] = name
+    vars(model)[UPON], vars(model)[OWN] = adapters_on(model), name
+    vars(backbone).setdefault(STILL, set()).update(vars(model)[UPON])
     _switch(model)
     for parameter in trained_parameters(model).values():
         parameter.requires_grad_(True)
@@ -77,32 +81,47 @@ def add_adapter(
 
 
 def peft_config(backbone: nn.Module, adapter: Adapter, **more: Any) -> Any:
-    """The same in peft's terms. Raises InputError where the backbone has no layers of these names."""
+    """The same in peft's terms. Raises InputError where the backbone has no layers of these names or this rank."""
     from peft import LoraConfig
 
-    linear = {
-        name.replace(".base_layer", "").rpartition(".")[2]
+    linear = [
+        (name.replace(".base_layer", "").rpartition(".")[2], module)
         for name, module in backbone.named_modules()
         if isinstance(module, nn.Linear | Conv1D) and ".lora_" not in name
-    }
-    unknown = sorted(set(adapter.layers or ()) - linear)
+    ]
+    known = {name for name, _ in linear}
+    unknown = sorted(set(adapter.layers or ()) - known)
     if unknown:
         raise InputError(
-            f"the model has no linear layers named {', '.join(unknown)}",
+            f"the model has no linear layers named {', '.join(map(repr, unknown))}",
             "lora.layers",
-            f"choose among {', '.join(sorted(linear))}, or null for all of them",
+            f"choose among {', '.join(sorted(known))}, or null for all of them",
+        )
+    chosen = adapter.layers or known
+    highest = max(min(_sides(module)) for name, module in linear if name in chosen)
+    if adapter.rank > highest:
+        raise InputError(
+            f"no weight that has an adapter has more than rank {highest}, and {adapter.rank} is above that",
+            "lora.rank",
+            f"take at most {highest}; 8 to 64 are usual",
         )
     return LoraConfig(
         r=adapter.rank,
         lora_alpha=adapter.alpha,
-        target_modules=sorted(adapter.layers or linear),
+        target_modules=sorted(chosen),
         fan_in_fan_out=any(isinstance(module, Conv1D) for module in backbone.modules()),
         **more,
     )
 
 
+def _sides(layer: nn.Module) -> tuple[Any, Any]:
+    """How many numbers go into a linear layer, and come out."""
+    conv = isinstance(layer, Conv1D)
+    return (layer.nx, layer.nf) if conv else (layer.in_features, layer.out_features)
+
+
 def beside(model: PreTrainedModel, adapter: str | None) -> PreTrainedModel:
-    """A second model of the same modules, which passes with this adapter of the backbone's, or with none."""
+    """A second model of the same modules, which passes with this adapter of the backbone's, or with none of its own."""
     family = type(model)
     twin: PreTrainedModel = object.__new__(
         family
@@ -124,6 +143,12 @@ def own_adapter(model: nn.Module) -> str | None:
     return name
 
 
+def adapters_on(model: nn.Module) -> list[str]:
+    """The adapters that the model passes with: its own, and before it those that it learns upon."""
+    own = own_adapter(model)
+    return [*vars(model).get(UPON, ()), *([] if own is None else [own])]
+
+
 def shape_of_adapter(model: PreTrainedModel) -> Adapter:
     """The shape of the model's own adapter."""
     found: Adapter = vars(model.base_model)[LAID][vars(model)[OWN]]
@@ -139,18 +164,17 @@ def switch_on(model: nn.Module) -> None:
         _switch(model)
 
 
-def _switch(model: nn.Module) -> None:
-    own = own_adapter(model)
+def _switch(model: Any) -> None:
+    wanted, still = adapters_on(model), vars(model.base_model)[STILL]
     for layer in adapted_layers(model):
-        if [*layer.active_adapters] == [own] and not layer.disable_adapters:
+        if layer.disable_adapters if not wanted else [*layer.active_adapters] == wanted:
             continue
-        if own is None and layer.disable_adapters:
-            continue
-        layer.enable_adapters(own is not None)
-        if own is not None:
-            layer.set_adapter(own)
-        for names in (layer.lora_A, layer.lora_B):  # peft would have only the one that is on learn
-            names.requires_grad_(True)
+        layer.enable_adapters(bool(wanted))
+        if wanted:
+            layer.set_adapter(wanted)
+        for parts in (layer.lora_A, layer.lora_B):  # peft would have those learn that are on, and no others
+            for name, part in parts.items():
+                part.requires_grad_(name not in still)
 
 
 def adapted_layers(model: nn.Module) -> Iterator[Any]:
@@ -199,14 +223,15 @@ def weight_and_bias(layer: nn.Module) -> tuple[Tensor, Tensor | None]:
     if type(plain) is not nn.Linear:
         raise TypeError(f"{type(plain).__name__} is not plainly linear")
     weight: Tensor = plain.weight.detach()
-    return weight + delta_of(layer) if is_adapted(
-        layer
-    ) and not layer.disable_adapters else weight, plain.bias
+    return with_adapters(layer, weight) if is_adapted(layer) else weight, plain.bias
 
 
 @torch.no_grad()
-def delta_of(layer: Any) -> Tensor:
-    """What the adapter that is on adds to the weight of a layer, of the weight's shape."""
-    [name] = layer.active_adapters
-    delta: Tensor = layer.get_delta_weight(name)
-    return delta
+def with_adapters(layer: Any, weight: Tensor) -> Tensor:
+    """A layer's weight, with all added that adapters which are on add to it; they need not all be on this layer."""
+    if layer.disable_adapters:
+        return weight
+    for name in layer.active_adapters:
+        if name in layer.lora_A:
+            weight = weight + layer.get_delta_weight(name).to(weight)
+    return weight

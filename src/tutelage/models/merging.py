@@ -1,38 +1,43 @@
 """An adapter joined with the weights that it was trained beside, and as a folder that peft loads elsewhere."""
 
-import copy
 import hashlib
 import json
 import re
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
 from tutelage.models.adapters import (
+    CHECKPOINTED,
     HEAD,
     Adapter,
     adapted_layers,
     add_adapter,
-    beside,
-    delta_of,
+    load_trained_state,
     own_adapter,
     peft_config,
     shape_of_adapter,
     switch_on,
     trained_parameters,
+    with_adapters,
 )
 from tutelage.models.attention import use_fastest_attention
 from tutelage.models.evaluating import FOUND
-from tutelage.models.location import model_folder
+from tutelage.models.location import UNLOADABLE, model_folder
 from tutelage.models.policy import load_policy
 from tutelage.models.reward import reward_model_from
 from tutelage.schema import InputError
 
-FOLDER, WEIGHTS = "adapter", "adapter_model.safetensors"
+FOLDER, CONFIG, WEIGHTS = "adapter", "adapter_config.json", "adapter_model.safetensors"
 """Beside a model's weights: the adapter that is in them."""
+LEARNED_BESIDE = "learned_beside"
+"""Under this key an adapter's file says beside what weights it was trained, wherever they lie now."""
+ADAPTER = "reward"
+"""What the adapter of a reward model is called beside a policy's."""
 PREFIX = "base_model.model."
 """How names of weights begin in peft's files."""
 
@@ -54,8 +59,8 @@ def merged(model: PreTrainedModel) -> PreTrainedModel:
     backbone = plain.base_model
     for name, module in model.base_model.named_modules():
         if module in set(adapted_layers(model)):
-            weight = backbone.get_parameter(f"{name}.weight")
-            weight.add_(delta_of(module).to(weight))
+            weight = backbone.get_parameter(f"{name.replace(CHECKPOINTED, '')}.weight")
+            weight.copy_(with_adapters(module, weight))
     return plain
 
 
@@ -75,23 +80,31 @@ def save_adapter(model: PreTrainedModel, folder: Path) -> None:
         PREFIX + name.replace(f".{own}.", "."): parameter.detach().cpu().contiguous()
         for name, parameter in trained_parameters(model).items()
     }
-    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+    beside = content_of_weights(model_folder(str(model.config.name_or_path)))
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt", LEARNED_BESIDE: beside})
 
 
 def reward_model_on(
     policy: PreTrainedModel, start: str | Path, folder: str | Path
-) -> tuple[PreTrainedModel, PreTrainedModel] | None:
-    """A folder's reward model on the policy's backbone, and one more like it, with an adapter and a head of its own.
+) -> PreTrainedModel | None:
+    """A folder's reward model on the policy's backbone, with an adapter and a head of its own.
 
-    None where it was not trained as an adapter of the weights in `start`, which the policy's backbone has.
+    None where it was not trained as an adapter of the weights in `start`, which the policy's backbone has. Raises
+    InputError for an adapter that is broken.
     """
     written = model_folder(folder) / FOLDER
-    if not (written / "adapter_config.json").is_file():
+    if not (written / WEIGHTS).is_file():
         return None
-    described = json.loads((written / "adapter_config.json").read_text(encoding="utf-8"))
-    if not same_weights(described["base_model_name_or_path"], start):
+    try:
+        with safe_open(written / WEIGHTS, "pt") as file:
+            metadata = file.metadata() or {}
+            weights = {name.removeprefix(PREFIX): file.get_tensor(name) for name in file.keys()}
+        described = json.loads((written / CONFIG).read_text(encoding="utf-8"))
+        shape = Adapter(described["r"], described["lora_alpha"], tuple(described["target_modules"]))
+    except (*UNLOADABLE, TypeError) as error:
+        raise broken_adapter(written) from error
+    if metadata.get(LEARNED_BESIDE) != content_of_weights(model_folder(start)):
         return None
-    weights = {name.removeprefix(PREFIX): each for name, each in load_file(written / WEIGHTS).items()}
     with torch.device("meta"):
         judge = AutoModelForSequenceClassification.from_config(
             AutoConfig.from_pretrained(model_folder(folder))
@@ -100,31 +113,26 @@ def reward_model_on(
     judge.score = nn.Linear(judge.config.hidden_size, 1, bias=False, device=policy.device)
     judge = use_fastest_attention(judge).eval()
     vars(judge).update((name, found) for name, found in vars(policy).items() if name.startswith(FOUND))
-    value_model = beside(judge, None)
-    value_model.score = copy.deepcopy(judge.score)
-    shape = Adapter(described["r"], described["lora_alpha"], tuple(described["target_modules"]))
-    for model, name in ((judge, "reward"), (value_model, "value")):
-        add_adapter(model, shape, name)
-        model.load_state_dict(
-            {re.sub(r"\.(lora_[AB])\.", rf".\1.{name}.", key): each for key, each in weights.items()},
-            strict=False,
-        )
-    return judge, value_model
+    add_adapter(judge, shape, ADAPTER)
+    state = {re.sub(r"\.(lora_[AB])\.", rf".\1.{ADAPTER}.", name): each for name, each in weights.items()}
+    expected = {name: each.shape for name, each in trained_parameters(judge).items()}
+    if expected != {name: each.shape for name, each in state.items()}:
+        raise broken_adapter(written)
+    load_trained_state(judge, state)
+    return judge
 
 
-def same_weights(one: str | Path, other: str | Path) -> bool:
-    """Whether two models have the same files of weights; no, where one of them is no longer there."""
-    try:
-        places = [model_folder(each) for each in (one, other)]
-    except InputError:
-        return False
-    return content_of_weights(places[0]) == content_of_weights(places[1])
+def broken_adapter(folder: Path) -> InputError:
+    """The error for one that cannot be read, or lacks weights."""
+    return InputError(
+        "the adapter is broken", str(folder), "delete it: the model beside it has it in its weights"
+    )
 
 
-def content_of_weights(folder: Path) -> list[str]:
-    """The hashes of a folder's files of weights."""
-    digests = []
+def content_of_weights(folder: Path) -> str:
+    """A hash of a folder's files of weights."""
+    whole = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
         with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return digests
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()

@@ -8,6 +8,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from tutelage.models.probing import find_out
+from tutelage.schema import InputError
 from tutelage.schema.packages import demand
 
 
@@ -24,11 +25,17 @@ def quantized(model: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
     """Keep the backbone's linear weights in four bits (NF4 with its scales quantized too; Dettmers et al. 2023).
 
     dtype: of the products. The weights are rounded when the model comes to the device that it learns on.
-    Raises InputError where `bitsandbytes` is missing.
+    Raises InputError where `bitsandbytes` is missing, or the backbone has no such weights.
     """
     demand("bitsandbytes", "qlora", "lora.quantization")
     layers: Any = import_module("bitsandbytes.nn")
 
+    if not any(type(layer) is nn.Linear for layer in model.base_model.modules()):
+        raise InputError(
+            f"the family '{model.config.model_type}' has no linear layers that can lie in four bits",
+            "lora.quantization",
+            "set it to null",
+        )
     find_out(model)
     for parent in list(model.base_model.modules()):
         for name, layer in list(parent.named_children()):

@@ -15,13 +15,14 @@ from tutelage.models import (
     beside,
     load_policy,
     narrowed,
+    own_adapter,
     product_dtype,
     quantized,
     reward_model_on,
     value_model_from,
 )
 from tutelage.pipeline.device import laid_out
-from tutelage.recipe import Recipe
+from tutelage.recipe import LoraRecipe, Recipe
 from tutelage.rollout import Scorer
 from tutelage.schema.packages import demand
 
@@ -41,9 +42,14 @@ def learner(
         model = quantized(model, dtype)
     elif not recipe.distributed.shard:  # shards are rounded when they are gathered
         model = narrowed(model, dtype)
-    adapter = Adapter(lora.rank, lora.alpha, lora.layers)
-    seed = derive(recipe.seed, "adapter", name)
-    return laid_out(add_adapter(moved(model, device), adapter, name, seed), recipe)
+    return laid_out(with_adapter(moved(model, device), recipe, lora, name), recipe)
+
+
+def with_adapter(model: PreTrainedModel, recipe: Recipe, lora: LoraRecipe, name: str) -> PreTrainedModel:
+    """The model with a new adapter of that name, as the recipe has it; it is changed in place."""
+    return add_adapter(
+        model, Adapter(lora.rank, lora.alpha, lora.layers), name, derive(recipe.seed, "adapter", name)
+    )
 
 
 def require_adapters(recipe: Recipe) -> None:
@@ -77,24 +83,29 @@ def actors(
     """The policy and the value model, each with what it starts from beside it.
 
     By adapters those two are the same weights with the adapter off, and where the reward model was trained as an
-    adapter of the weights that the policy starts from, all four are on one backbone.
+    adapter of the weights that the policy starts from, all four are on one backbone. Either way the value model's
+    adapter learns upon the whole reward model, so that a checkpoint of one layout goes on in the other.
 
     reward: the folder that the scorer was loaded from.
     """
-    if recipe.lora is None:
+    lora = recipe.lora
+    if lora is None:
         policy, reference = (learner(load_policy(start), recipe, device) for _ in range(2))
         judge, values = scorer.model, None
         if recipe.ppo.has_values:
             values = learner(value_model_from(judge), recipe, device)
         return Actors(policy, reference, values, Scorer(learner(judge, recipe, device), scorer.tokenizer))
     policy = learner(load_policy(start), recipe, device)
-    on_one = None if recipe.distributed.shard and size() > 1 else reward_model_on(policy, start, reward)
-    if on_one is None:
+    judge = None if recipe.distributed.shard and size() > 1 else reward_model_on(policy, start, reward)
+    values = None
+    if judge is None:
         head = copy.deepcopy(scorer.model.score)
-        value_model = learner(scorer.model, recipe, device, "value")
-        judge = beside(value_model, None)
+        values = learner(scorer.model, recipe, device, "value")
+        judge = beside(values, None)
         judge.score = head.to(device)
-    else:
-        judge, value_model = on_one
-    values = value_model if recipe.ppo.has_values else None
+    elif recipe.ppo.has_values:
+        values = beside(judge, own_adapter(judge))
+        values.score = copy.deepcopy(judge.score)
+        with_adapter(values, recipe, lora, "value")
+    values = values if recipe.ppo.has_values else None
     return Actors(policy, beside(policy, None), values, Scorer(judge, scorer.tokenizer))
