@@ -1,11 +1,14 @@
 """Adapters learn alone, and are the same beside the weights, in them, in any order of passes, and in other tools."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from peft import PeftModel
+from safetensors import safe_open
+from safetensors.torch import save_file
 from tests.models.conftest import EOS, PAD, PROMPTS, gpt2, grouped_llama, sharpened, tied_llama
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, PreTrainedModel
@@ -25,9 +28,11 @@ from tutelage.models import (
     load_trained_state,
     merged,
     narrowed,
+    own_adapter,
     quantized,
     reward_model_from,
     reward_model_on,
+    spread,
     token_values,
     trained_parameters,
     trained_state,
@@ -96,8 +101,20 @@ def test_layers_are_chosen_by_name(llama_start: Path) -> None:
     chosen = Adapter(2, 2, ("q_proj", "v_proj"))
     model = add_adapter(load_policy(llama_start), chosen, "policy")
     assert len(trained_parameters(model)) == 2 * 2 * 2
-    with pytest.raises(InputError, match=r"lora.layers: .*w_q; choose among down_proj, gate_proj"):
+    with pytest.raises(InputError, match=r"lora.layers: .*'w_q'; choose among down_proj, gate_proj"):
         add_adapter(load_policy(llama_start), Adapter(2, 2, ("w_q",)), "policy")
+
+
+def test_no_rank_is_above_that_of_the_weights(start: Path) -> None:
+    add_adapter(load_policy(start), Adapter(32, 2), "policy")  # models of 32 numbers a token
+    for rank in (33, 10**12, 10**30):
+        with pytest.raises(InputError, match=rf"lora.rank: no weight .* rank 32, and {rank} is above"):
+            add_adapter(load_policy(start), Adapter(rank, 2), "policy")
+
+
+def test_a_family_with_nothing_to_keep_in_four_bits_is_refused() -> None:
+    with pytest.raises(InputError, match=r"lora.quantization: the family 'gpt2' has no linear layers"):
+        quantized(gpt2(), torch.float32)
 
 
 def test_merged_unmerged_and_in_peft_the_logits_are_the_same(start: Path, tmp_path: Path) -> None:
@@ -174,10 +191,12 @@ def test_four_models_on_one_backbone_are_what_they_are_apart(
     folder = reward_folder(start, tmp_path / "reward")
     policy = learned(add_adapter(load_policy(start), SHAPE, "policy"))
     own = logprobs(policy, sequences)
-    found = reward_model_on(policy, start, folder)
-    assert found is not None
-    judge, value_model = found
+    judge = reward_model_on(policy, start, folder)
+    assert judge is not None
     assert judge.base_model is policy.base_model
+    value_model = beside(judge, own_adapter(judge))
+    value_model.score = copy.deepcopy(judge.score)
+    add_adapter(value_model, SHAPE, "value")
     apart = load_reward_model(folder)
     with torch.no_grad():
         scores = final_scores(apart, sequences)
@@ -186,7 +205,8 @@ def test_four_models_on_one_backbone_are_what_they_are_apart(
             token_values(value_model, sequences), token_values(apart, sequences), atol=CLOSE, rtol=CLOSE
         )
     token_values(value_model, sequences).sum().backward()
-    assert all(each.grad is None for each in trained_parameters(policy).values())
+    for other in (policy, judge):
+        assert all(each.grad is None for each in trained_parameters(other).values())
     assert all(each.grad is not None for each in trained_parameters(value_model).values())
     learned(value_model, seed=9)  # the others stay as they are
     with torch.no_grad():
@@ -204,6 +224,64 @@ def test_other_weights_or_no_adapter_give_no_common_backbone(llama_start: Path, 
     assert reward_model_on(policy, saved(other, tmp_path / "other"), folder) is None
     whole = saved(reward_model_from(load_policy(llama_start)), tmp_path / "whole")
     assert reward_model_on(policy, llama_start, whole) is None
+
+
+def test_weights_are_the_same_wherever_they_lie(llama_start: Path, tmp_path: Path) -> None:
+    folder = reward_folder(llama_start, tmp_path / "reward")
+    moved = llama_start.rename(tmp_path / "moved")
+    assert reward_model_on(add_adapter(load_policy(moved), SHAPE, "policy"), moved, folder) is not None
+
+
+def test_a_broken_adapter_is_told_and_never_half_read(llama_start: Path, tmp_path: Path) -> None:
+    folder = reward_folder(llama_start, tmp_path / "reward")
+    file, config = (folder / "adapter" / f"adapter_{name}" for name in ("model.safetensors", "config.json"))
+    whole, described = file.read_bytes(), config.read_text()
+
+    def read() -> None:
+        reward_model_on(add_adapter(load_policy(llama_start), SHAPE, "policy"), llama_start, folder)
+
+    with safe_open(file, "pt") as opened:
+        metadata, names = opened.metadata(), list(opened.keys())
+        weights = {name: opened.get_tensor(name) for name in names}
+    read()
+    save_file({name: weights[name] for name in names[1:]}, file, metadata)
+    with pytest.raises(InputError, match=r"reward/adapter: the adapter is broken; delete it"):
+        read()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="the adapter is broken"):
+        read()
+    file.write_bytes(whole)
+    for text in (described.replace('"r"', '"s"'), "[]", "{"):
+        config.write_text(text)
+        with pytest.raises(InputError, match="the adapter is broken"):
+            read()
+
+
+def test_adapters_of_one_backbone_need_not_be_on_the_same_layers(
+    llama_start: Path, tmp_path: Path, sequences: Sequences
+) -> None:
+    folder = reward_folder(llama_start, tmp_path / "reward")
+    policy = learned(add_adapter(load_policy(llama_start), Adapter(2, 2, ("q_proj",)), "policy"))
+    arguments = {"seeds": [0, 1, 2], "max_new_tokens": 12, "temperature": 0.0, "stop_ids": frozenset([EOS])}
+    own, drawn = logprobs(policy, sequences), generate(policy, PROMPTS, **arguments).completions
+    assert reward_model_on(policy, llama_start, folder) is not None
+    assert generate(policy, PROMPTS, **arguments).completions == drawn
+    torch.testing.assert_close(logprobs(merged(policy), sequences), own, atol=CLOSE, rtol=CLOSE)
+
+
+def test_beside_blocks_that_are_computed_again_the_adapter_learns_and_is_joined(
+    llama_start: Path, sequences: Sequences
+) -> None:
+    plain, again = (add_adapter(load_policy(llama_start), SHAPE, "policy") for _ in range(2))
+    spread(again, activation_checkpointing=True)
+    for model in (plain, again):
+        completion_logprobs(model, sequences).sum().backward()
+    gradients = [[each.grad for each in trained_parameters(model).values()] for model in (plain, again)]
+    for found, expected in zip(*gradients, strict=True):
+        torch.testing.assert_close(found, expected)
+    for model in (plain, again):
+        learned(model)
+    assert torch.equal(logprobs(merged(again), sequences), logprobs(merged(plain), sequences))
 
 
 def test_weights_in_half_precision_lose_nothing_that_products_keep(

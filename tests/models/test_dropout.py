@@ -68,3 +68,26 @@ def test_whole_branches_are_what_is_dropped(llama: PreTrainedModel) -> None:
     with torch.no_grad():
         expected = llama.lm_head(llama.model.norm(llama.model.embed_tokens(TOKENS)))
         torch.testing.assert_close(llama(TOKENS).logits, expected)
+
+
+def test_it_reaches_blocks_that_are_computed_again_with_the_same_masks(llama: PreTrainedModel) -> None:
+    """The gradient is the slope of the loss under masks of one seed, so the masks of both computations are alike."""
+    model = spread(llama, activation_checkpointing=True)
+    set_dropout(model, 0.5)
+    weight = model.get_input_embeddings().weight
+    direction = torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+
+    def loss(step: float) -> torch.Tensor:
+        torch.manual_seed(0)
+        with torch.no_grad():
+            weight.add_(direction, alpha=step)
+        found = model.train()(input_ids=torch.tensor([[5, 6, 7, 8]])).logits.logsumexp(-1).sum()
+        with torch.no_grad():
+            weight.sub_(direction, alpha=step)
+        return found
+
+    dropped = loss(0.0)
+    assert not torch.allclose(dropped, model.eval()(input_ids=torch.tensor([[5, 6, 7, 8]])).logits.logsumexp(-1).sum())
+    dropped.backward()
+    slope = (loss(1e-3) - loss(-1e-3)) / 2e-3
+    torch.testing.assert_close((weight.grad * direction).sum(), slope, rtol=0.01, atol=0.01)

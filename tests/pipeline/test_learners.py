@@ -11,7 +11,8 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from tutelage.cli.main import dispatch
-from tutelage.models import load_policy
+from tutelage.data import Sequences
+from tutelage.models import load_policy, load_trained_state, token_values, trained_parameters
 from tutelage.pipeline import run
 from tutelage.pipeline.learners import Actors, actors, require_adapters
 from tutelage.recipe import Recipe, load_recipe
@@ -110,6 +111,18 @@ def test_a_reward_model_from_elsewhere_has_a_backbone_of_its_own(finished: Path,
     assert apart.value_model.base_model is apart.scorer.model.base_model
     assert apart.policy.base_model is not apart.value_model.base_model
     assert apart.value_model.score is not apart.scorer.model.score
+    on_one = of(finished, finished / "models" / "reward")
+    parts = [trained_parameters(each.value_model) for each in (on_one, apart)]
+    assert all(torch.equal(one, parts[1][name]) for name, one in parts[0].items())
+    generator = torch.Generator().manual_seed(1)
+    learned = {name: torch.randn(each.shape, generator=generator) for name, each in parts[0].items()}
+    tokens = [[5, 6, 7, 8]]
+    values = []
+    for each in (on_one, apart):  # a checkpoint's weights mean the same in both
+        load_trained_state(each.value_model, learned)
+        with torch.no_grad():
+            values.append(token_values(each.value_model, Sequences.of(tokens, tokens, 0)))
+    torch.testing.assert_close(*values, atol=1e-3, rtol=1e-3)
     scores = [scorer(["Say it."], ["Yes."]) for scorer in (apart.scorer, load_reward_model(reward))]
     torch.testing.assert_close(*scores, atol=1e-4, rtol=1e-4)
 

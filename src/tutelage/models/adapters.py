@@ -167,7 +167,7 @@ def switch_on(model: nn.Module) -> None:
 def _switch(model: Any) -> None:
     wanted, still = adapters_on(model), vars(model.base_model)[STILL]
     for layer in adapted_layers(model):
-        if layer.disable_adapters if not wanted else [*layer.active_adapters] == wanted:
+        if wanted == ([] if layer.disable_adapters else [*layer.active_adapters]):
             continue
         layer.enable_adapters(bool(wanted))
         if wanted:

@@ -11,6 +11,9 @@ from tutelage.schema import InputError, suggestion
 GB = 1e9
 
 
+Precision = Literal["fp32", "bf16"]
+
+
 @dataclass(frozen=True)
 class Machine:
     """Devices all alike. Rates are those of the data sheet; `efficiency` says how much of them is reached."""
@@ -36,7 +39,7 @@ class Machine:
     decoding: float
     """The same of steps of one token a row, beside reading weights and cache."""
 
-    def rate(self, precision: Literal["fp32", "bf16"]) -> float:
+    def rate(self, precision: Precision) -> float:
         """FLOP/s of the products, by the data sheet."""
         return self.bf16 if precision == "bf16" else self.fp32
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from tutelage.planning.counts import Counts
-from tutelage.planning.hardware import Machine
+from tutelage.planning.hardware import Machine, Precision
 from tutelage.planning.layouts import Layout
 from tutelage.planning.shapes import Shape
 from tutelage.recipe import LoraRecipe, Recipe
 
 FULL, HALF = 4, 2
 """Bytes of a 32-bit and of a 16-bit float."""
-QUARTER = 0.516
-"""Bytes of a weight of four bits: with a scale of a byte for 64, and one of those scales, a float, for 256."""
+NF4 = 0.5 + 1 / 64 + FULL / (64 * 256)
+"""Bytes of a weight of four bits: with a scale of a byte for 64, and for 256 of those scales a float."""
 CPU_TOKENS, CPU_ROWS, GPU_ROWS = 2048, 128, 512
 ACTIVATION_BYTES, CACHED_BYTES = 34, 4
 GPU_SHARE = 0.25
@@ -29,11 +28,9 @@ CPU_LOGITS, GPU_LOGITS = 2**24, 2**27
 LOGIT_COPIES, CHUNK_COPIES = 5, 2.5
 """Of logits while their gradient is made, in 32-bit floats: at once, or a chunk at a time."""
 PIECES, RANKED_PIECES, HALF_PIECES = 0.12, 0.7, 135e6
-"""What stays with a process on a CPU in pieces too small for others, for freed memory is kept (`models.memory`): in fp32
-these shares of every moment's memory, the second where K completions are passed in blocks of many sizes; in bf16 these
-bytes whatever the model. Fitted to docs/benchmarks.md."""
-
-Precision = Literal["fp32", "bf16"]
+"""What stays with a process on a CPU in pieces too small for others, for freed memory is kept (`models.memory`):
+in fp32 these shares of every moment's memory, the second where K completions pass in blocks of many sizes; in bf16 these bytes,
+whatever the model. Fitted to docs/benchmarks.md."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,7 @@ class Setting:
     layout: Layout
     precision: Precision
     lora: LoraRecipe | None = None
+    """By what adapters a stage learns; None where all weights do."""
 
     @property
     def number(self) -> int:
@@ -178,7 +176,7 @@ def kept_beside(shape: Shape, parameters: int, setting: Setting) -> float:
     assert setting.lora is not None
     # shards are rounded when they are gathered
     rounded = FULL if setting.layout.shard else setting.number
-    number = rounded if setting.lora.quantization is None else QUARTER
+    number = rounded if setting.lora.quantization is None else NF4
     return number * shape.body + FULL * (parameters - shape.body)
 
 
@@ -314,7 +312,11 @@ def _passing(
 
 
 def _sampling(recipe: Recipe, counts: Counts, shape: Shape, rows: int, setting: Setting) -> dict[str, float]:
-    """What sampling holds beside the model: the cache, copied block by block, prompts, and weights rounded twice."""
+    """What sampling holds beside the model: the cache, copied block by block, prompts, and weights of its own.
+
+    In bf16 autocast rounds weights and the written-out decoder once more. With an adapter that decoder alone has
+    weights of its own, the adapter in them, and of weights in four bits there is none.
+    """
     longest = recipe.data.max_prompt_tokens + recipe.data.max_completion_tokens
     layout, machine, number = setting.layout, setting.machine, setting.number
     together = max(1.0, min(rows / layout.ranks, rows_at_once(shape, machine, longest)))
@@ -329,14 +331,14 @@ def _sampling(recipe: Recipe, counts: Counts, shape: Shape, rows: int, setting: 
     }
     if setting.layout.shard:
         held["the whole policy, to sample from"] = float(FULL * shape.parameters)
-    if setting.lora is None and setting.precision == "bf16":  # by autocast, and in the written-out decoder
-        held["weights rounded to bf16"] = float(2 * HALF * (shape.body + shape.head))
-    elif (
-        setting.lora is not None
-    ):  # the written-out decoder has the adapter in its weights; of four bits there is none
-        joined = 0 if setting.lora.quantization is not None else shape.body
-        held["weights with the adapter"] = float(number * joined)
-        held["weights rounded to bf16"] = float(2 * HALF * shape.head if setting.precision == "bf16" else 0)
+    half = setting.precision == "bf16"
+    if setting.lora is None:
+        held["weights rounded to bf16"] = float(2 * HALF * (shape.body + shape.head) if half else 0)
+    else:
+        held["weights rounded to bf16"] = float(2 * HALF * shape.head if half else 0)
+        held["weights with the adapter"] = float(
+            number * shape.body if setting.lora.quantization is None else 0
+        )
     return held
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from tutelage.planning.communication import Traffic, traffic
 from tutelage.planning.counts import Counts
-from tutelage.planning.hardware import Machine
+from tutelage.planning.hardware import Machine, Precision
 from tutelage.planning.layouts import Layout, candidates
 from tutelage.planning.memory import (
     Memory,
-    Precision,
     Setting,
     drawn,
     pretrained,
@@ -76,11 +75,10 @@ def plan(
     recipe: Recipe, counts: Counts, policy: Shape, reward: Shape, machine: Machine, layout: Layout
 ) -> Plan:
     """The run in this layout."""
-    setting = Setting(machine, layout, precision_of(recipe, machine), recipe.lora)
+    setting = Setting(machine, layout, precision_of(recipe, machine))
     stages = []
     for work in stages_of(recipe, counts, policy, reward, setting.precision):
-        own = replace(setting, layout=Layout(), lora=None) if work.alone else setting
-        own = replace(own, lora=None) if work.name == "base" else own
+        own = replace(setting, layout=Layout() if work.alone else layout, lora=work.lora)
         memory = memory_of(work, recipe, counts, policy, reward, own)
         stages.append(StagePlan(work, memory, duration(work, counts, own), traffic(work, own)))
     return Plan(recipe, counts, policy, reward, setting, tuple(stages))

@@ -65,7 +65,14 @@ class Shape:
         return attention | into | {"down_proj": (self.inner, self.width)}
 
     def adapter(self, lora: LoraRecipe) -> int:
-        """Parameters of a low-rank adapter; layers of other names than in `linear` count as none."""
+        """Parameters of a low-rank adapter. Raises InputError for layers of other names than in `linear`."""
+        unknown = sorted(set(lora.layers or ()) - set(self.linear))
+        if unknown:
+            raise InputError(
+                f"the plan knows no layers named {', '.join(map(repr, unknown))}",
+                "lora.layers",
+                f"it knows {', '.join(self.linear)}; null plans for all of them",
+            )
         sides = [
             sum(sizes) for name, sizes in self.linear.items() if lora.layers is None or name in lora.layers
         ]

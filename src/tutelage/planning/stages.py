@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from tutelage.planning.counts import Counts
+from tutelage.planning.hardware import Precision
 from tutelage.planning.passes import PETAFLOP_DAY, Pass
 from tutelage.planning.shapes import Shape
 from tutelage.recipe import LoraRecipe, PPORecipe, Recipe
-
-Precision = Literal["fp32", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,8 @@ class StageWork:
     steps: tuple[Steps, ...] = ()
     alone: bool = False
     """Whether one rank does it, while the others wait."""
+    lora: LoraRecipe | None = None
+    """By what adapters it learns; None where all weights do, or nothing learns."""
 
     def weights(self, *, ours: bool = False) -> float:
         """Operations in products with weights that the method asks for; with what this code adds."""
@@ -70,7 +70,7 @@ def stages_of(
         mixed = reinforcement("ppo_ptx", recipe.ppo, recipe, counts, policy, reward, precision)
         found.append(mixed.times(recipe.rounds))
     if recipe.lora is not None:
-        found = [by_adapters(stage, recipe.lora) for stage in found]
+        found = [by_adapters(stage, recipe.lora) if stage.steps else stage for stage in found]
     return [pretraining(recipe, policy), *found] if recipe.base.model is None else found
 
 
@@ -81,7 +81,7 @@ def by_adapters(stage: StageWork, lora: LoraRecipe) -> StageWork:
         for each in stage.passes
     )
     steps = tuple(replace(each, parameters=each.shape.adapter(lora)) for each in stage.steps)
-    return replace(stage, passes=passes, steps=steps)
+    return replace(stage, passes=passes, steps=steps, lora=lora)
 
 
 def pretraining(recipe: Recipe, shape: Shape) -> StageWork:
