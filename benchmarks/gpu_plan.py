@@ -37,7 +37,7 @@ from tutelage.planning import Counts, Layout, Machine, machine_of, plan
 from tutelage.planning.shapes import shape_of
 from tutelage.recipe import Recipe
 from tutelage.rollout import Scorer
-from tutelage.training import SilentMonitor, finetune, train_reward_model
+from tutelage.training import Scores, SilentMonitor, finetune, train_reward_model
 from tutelage.training.ppo import PPO
 
 MODEL = "Qwen/Qwen2.5-0.5B"
@@ -139,7 +139,7 @@ def step_of(stage: str, recipe: Recipe, device: torch.device) -> Callable[[], ob
         policy,
         reference,
         value,
-        lambda generation: scorer.score_tokens(generation.prompts, generation.completions),
+        lambda generation: Scores(scorer.score_tokens(generation.prompts, generation.completions)),
         texts(recipe.ppo.batch_size, PROMPT, 4),
         torch.tensor(texts(128, ROW, 5)),
         recipe.ppo,

@@ -37,9 +37,9 @@ def bytes_of(tensors: Iterable[Tensor]) -> int:
 
 def lasting(trainer: PPO, reward: PreTrainedModel) -> dict[str, int]:
     """What is there from step to step, in bytes."""
-    learning = (trainer.policy, trainer.values.model)
+    learning = (trainer.policy, trainer.baseline.model)
     models = (*learning, trainer.reference, reward)
-    optimizers = (trainer.optimizer, trainer.values.optimizer)
+    optimizers = (trainer.optimizer, trainer.baseline.optimizer)
     moments = [
         each for optimizer in optimizers for state in optimizer.state.values() for each in state.values()
     ]

@@ -130,6 +130,7 @@ def ppo_of(run: Run, recipe: Recipe) -> Callable[[], object]:
     from tutelage.data import Template
     from tutelage.models.attention import use_fastest_attention
     from tutelage.rollout import Generation, Scorer
+    from tutelage.training import Scores
     from tutelage.training.ppo import PPO
 
     device = torch.device("cpu")
@@ -137,8 +138,8 @@ def ppo_of(run: Run, recipe: Recipe) -> Callable[[], object]:
     reward, value = (use_fastest_attention(inputs.scalar_model(run, device, seed)) for seed in (1, 2))
     scorer = Scorer(reward, inputs.tokenizer(run), Template())
 
-    def score(generation: Generation) -> torch.Tensor:
-        return scorer.score_tokens(generation.prompts, generation.completions)
+    def score(generation: Generation) -> Scores:
+        return Scores(scorer.score_tokens(generation.prompts, generation.completions))
 
     prompts = texts(run, recipe.ppo.batch_size, PROMPT, 4)
     rows = torch.tensor(texts(run, 64, recipe.base.row_tokens, 5))

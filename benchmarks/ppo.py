@@ -46,6 +46,7 @@ def trainer_of(
     from tutelage.models.attention import use_fastest_attention
     from tutelage.recipe import PPORecipe
     from tutelage.rollout import Generation, Scorer
+    from tutelage.training import Scores
     from tutelage.training.ppo import PPO
 
     policy, reference = (use_fastest_attention(inputs.language_model(run, device)) for _ in range(2))
@@ -61,8 +62,8 @@ def trainer_of(
         ptx_coefficient=0.0,
     )
 
-    def score(generation: Generation) -> torch.Tensor:
-        return scorer.score_tokens(generation.prompts, generation.completions)
+    def score(generation: Generation) -> Scores:
+        return Scores(scorer.score_tokens(generation.prompts, generation.completions))
 
     prompts = inputs.prompts(run)
     return PPO(policy, reference, value, score, prompts, None, recipe, run.seed, run.new_tokens), reward

@@ -51,12 +51,12 @@ def work(shard: bool, out: Path) -> None:
         trainer, reward = trainer_of(RUN, device, lambda model: spread(model, shard=shard))
         for iteration in range(STEPS):
             _, measured = trainer.iterate(iteration)
-        learning = (trainer.policy, trainer.values.model)
+        learning = (trainer.policy, trainer.baseline.model)
         held = [weight for model in (*learning, trainer.reference, reward) for weight in model.parameters()]
         held += [
             weight.grad for model in learning for weight in model.parameters() if weight.grad is not None
         ]
-        for optimizer in (trainer.optimizer, trainer.values.optimizer):
+        for optimizer in (trainer.optimizer, trainer.baseline.optimizer):
             held += [each for state in optimizer.state.values() for each in state.values()]
         held += trainer.average.state_dict().values()
         metrics = measured.metrics()

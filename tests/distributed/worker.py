@@ -30,12 +30,13 @@ from tutelage.models import (
 )
 from tutelage.recipe import BaseRecipe, PPORecipe, RewardRecipe, SFTRecipe
 from tutelage.rollout import Generation
-from tutelage.rollout.scoring import scored_apart
+from tutelage.rollout.outside_scores import scored_apart
 from tutelage.training import (
     HeldOut,
     Interrupted,
     Monitor,
     PretrainingMix,
+    Scores,
     finetune,
     pretrain,
     train_policy,
@@ -103,7 +104,7 @@ def monitor_of(stage: str, asked: Namespace) -> Monitor:
     return monitor
 
 
-def scores_of(generation: Generation) -> Tensor:
+def scores_of(generation: Generation) -> Scores:
     """Likes tokens of high numbers; each rank is asked for its own rows."""
 
     def ask(prompts: list[str], completions: list[str]) -> list[float]:
@@ -115,7 +116,7 @@ def scores_of(generation: Generation) -> Tensor:
         [" ".join(map(str, tokens)) for tokens in rows]
         for rows in (generation.prompts, generation.completions)
     )
-    return scored_apart(ask, prompts, completions)
+    return Scores(scored_apart(ask, prompts, completions))
 
 
 def trained(stage: str, asked: Namespace) -> PreTrainedModel:

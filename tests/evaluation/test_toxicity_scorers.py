@@ -34,7 +34,7 @@ from tutelage.evaluation.toxicity_scorers import OpenScorer, open_scorer
 from tutelage.evaluation.toxicity_scorers.classifier import context_of
 from tutelage.evaluation.toxicity_scorers.labels import toxic_label
 from tutelage.evaluation.toxicity_scorers.perspective import Pace, PerspectiveScorer
-from tutelage.labelers.endpoint import Patience
+from tutelage.http import Patience
 from tutelage.labelers.judge.cache import Cache, Reply
 from tutelage.schema import InputError, RunError
 

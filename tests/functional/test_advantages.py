@@ -35,6 +35,7 @@ def test_by_hand():
         torch.tensor([[1.0, 0.0, 4.0]]), torch.tensor([[1.0, 2.0, 3.0]]), torch.ones(1, 3), gamma=0.5, lam=0.5
     )
     assert torch.allclose(result.advantages, torch.tensor([[0.9375, -0.25, 1.0]]))
+    assert torch.equal(result.baseline, torch.tensor([[1.0, 2.0, 3.0]]))
     assert torch.allclose(result.returns, torch.tensor([[1.9375, 1.75, 4.0]]))
 
 
@@ -90,6 +91,7 @@ def test_leave_one_out_by_hand():
     mask = torch.tensor([[1, 1], [1, 0], [1, 1], [1, 1], [1, 1], [1, 0]])
     found = leave_one_out(rewards, mask, samples=3)
     assert found.advantages.tolist() == [[4.5, 4.5], [0, 0], [-4.5, -4.5], [1.5, 1.5], [1.5, 1.5], [-3, 0]]
+    assert found.baseline.tolist() == [[1.5, 1.5], [3, 0], [4.5, 4.5], [-0.5, -0.5], [-0.5, -0.5], [1, 0]]
     assert found.returns.tolist() == [[6, 6], [3, 0], [0, 0], [1, 1], [1, 1], [-2, 0]]
 
 

@@ -5,7 +5,7 @@ import copy
 import torch
 from transformers import PreTrainedModel
 
-from tutelage.models import set_dropout
+from tutelage.models import set_dropout, spread
 from tutelage.models.dropout import decoder_blocks
 
 TOKENS = torch.tensor([[5, 6, 7, 8, 9, 10]])
@@ -71,7 +71,7 @@ def test_whole_branches_are_what_is_dropped(llama: PreTrainedModel) -> None:
 
 
 def test_it_reaches_blocks_that_are_computed_again_with_the_same_masks(llama: PreTrainedModel) -> None:
-    """The gradient is the slope of the loss under masks of one seed, so the masks of both computations are alike."""
+    """The gradient is the slope of the loss under masks of one seed, so those of both computations are alike."""
     model = spread(llama, activation_checkpointing=True)
     set_dropout(model, 0.5)
     weight = model.get_input_embeddings().weight
@@ -81,13 +81,14 @@ def test_it_reaches_blocks_that_are_computed_again_with_the_same_masks(llama: Pr
         torch.manual_seed(0)
         with torch.no_grad():
             weight.add_(direction, alpha=step)
-        found = model.train()(input_ids=torch.tensor([[5, 6, 7, 8]])).logits.logsumexp(-1).sum()
-        with torch.no_grad():
-            weight.sub_(direction, alpha=step)
-        return found
+        return model(TOKENS, use_cache=False).logits.logsumexp(-1).sum()
 
+    whole = loss(0.0)
+    model.train()
     dropped = loss(0.0)
-    assert not torch.allclose(dropped, model.eval()(input_ids=torch.tensor([[5, 6, 7, 8]])).logits.logsumexp(-1).sum())
+    assert not torch.allclose(dropped, whole)
     dropped.backward()
-    slope = (loss(1e-3) - loss(-1e-3)) / 2e-3
-    torch.testing.assert_close((weight.grad * direction).sum(), slope, rtol=0.01, atol=0.01)
+    assert weight.grad is not None
+    slope = (weight.grad * direction).sum()
+    rise = loss(1e-3) - loss(-2e-3)
+    torch.testing.assert_close(slope, rise / 2e-3, rtol=0.02, atol=0.02)

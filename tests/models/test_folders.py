@@ -15,9 +15,8 @@ from transformers import (
 
 from tutelage.data.tokens import Sequences
 from tutelage.models import final_scores, load_policy, load_reward_model, reward_model_from, save_model
-from tutelage.rollout import Sampler
+from tutelage.rollout import Sampler, end_of_text
 from tutelage.schema import InputError
-from tutelage.training.ppo import end_of_text
 
 TOKENS = torch.tensor([[5, 6, 7, 8, 9]])
 

@@ -18,7 +18,8 @@ from tutelage.pipeline.folder import RunFolder
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.pipeline.order import stages_of
 from tutelage.recipe import Recipe, load_recipe
-from tutelage.rollout import generate_together
+from tutelage.rollout import Generate, generate_together
+from tutelage.schema import InputError
 
 SETTINGS = [
     "threads=1",
@@ -71,9 +72,12 @@ def alike(folder: Path, one: str, other: str) -> bool:
     return all(torch.allclose(weight, others[name], atol=1e-5) for name, weight in weights.items())
 
 
-def test_colocated_it_learns_the_same(train: Callable[..., int], vllm: ModuleType, tmp_path: Path) -> None:
-    assert train("ours") == 0
-    assert train("theirs", "rollout.engine=vllm", "ppo.importance_cap=2") == 0
+@pytest.mark.parametrize("learning", [(), ("lora.rank=4",)], ids=["all weights", "adapter"])
+def test_colocated_it_learns_the_same(
+    learning: tuple[str, ...], train: Callable[..., int], vllm: ModuleType, tmp_path: Path
+) -> None:
+    assert train("ours", *learning) == 0
+    assert train("theirs", "rollout.engine=vllm", "ppo.importance_cap=2", *learning) == 0
     assert len(vllm.LLM.made) == 1
     assert alike(tmp_path, "ours", "theirs")
     assert not alike(tmp_path, "ours", "model")
@@ -112,13 +116,28 @@ def test_without_vllm_it_is_refused_before_any_work(
     assert not (tmp_path / "none.training").exists()
 
 
-def test_all_policies_of_a_run_are_sampled_by_one_engine(vllm: ModuleType, tmp_path: Path) -> None:
-    recipe = load_recipe("paper", ["rollout.engine=vllm"])
+def test_a_process_has_one_engine_for_all_its_policies(vllm: ModuleType, tmp_path: Path) -> None:
     model = Path(save_policy(tmp_path / "base", 0))
-    first, second = (open_engine(recipe, model, tmp_path, torch.device("cpu")) for _ in range(2))
-    assert first is second
+
+    def opened(*settings: str) -> Generate:
+        return open_engine(load_recipe("paper", settings), model, tmp_path, torch.device("cpu"))
+
+    half = ("precision=bf16", "rollout.engine=vllm")
+    assert opened(*half) is opened(*half)
+    for other in (("precision=fp32", half[1]), (*half, "data.max_completion_tokens=12")):
+        with pytest.raises(InputError, match=r"rollout\.engine: .* in this process already"):
+            opened(*other)
     assert len(vllm.LLM.made) == 1
-    assert open_engine(load_recipe("paper"), model, tmp_path, torch.device("cpu")) is generate_together
+    assert opened() is generate_together
+
+
+@pytest.mark.parametrize(("found", "dtype"), [("bf16", "bfloat16"), ("fp32", "float32")])
+def test_colocated_it_computes_in_the_precision_that_was_found(
+    found: str, dtype: str, train: Callable[..., int], vllm: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutelage.pipeline.device.faster_precision", lambda _: found)
+    assert train("found", "precision=auto", "rollout.engine=vllm") == 0
+    assert [llm.given["dtype"] for llm in vllm.LLM.made] == [dtype]
 
 
 def test_policies_of_another_sampler_are_other_stages(tiny: Callable[..., Recipe], tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from tutelage.models import load_policy
 from tutelage.pipeline import run
 from tutelage.pipeline.file_source import FileSource
 from tutelage.pipeline.folder import RunFolder
-from tutelage.pipeline.heldout import check_heldout, heldout_judges
+from tutelage.pipeline.heldout import check_heldout, heldout_judges, told_of
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.pipeline.order import stages_of
-from tutelage.recipe import Recipe, load_recipe
+from tutelage.recipe import PPORecipe, Recipe, load_recipe
 from tutelage.schema import Group, InputError, Labeler, Prompt, Split
+from tutelage.training import Verdict
 
 FIRST = "ppo.patience=1"
 
@@ -114,6 +115,29 @@ def test_the_reference_is_judged_like_any_other_and_so_is_even(settings: list[st
     first = heldout.prefer(with_end)
     assert first != 0.5
     assert heldout.prefer(with_end) == first
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        (
+            Verdict(0.55, 6, 6, 0),
+            "held-out judges liked it best after iteration 6 (0.550), whose weights are kept",
+        ),
+        (
+            Verdict(0.6, 2, 4, 2),
+            "stopped after iteration 4 of 6: held-out judges liked it best after iteration 2 (0.600), whose weights "
+            "are kept, and no better in 2 looks since",
+        ),
+        (
+            Verdict(0.6, 2, 3, 1),
+            "stopped after iteration 3 of 6: held-out judges liked it best after iteration 2 (0.600), whose weights "
+            "are kept, and no better in 1 look since",
+        ),
+    ],
+)
+def test_what_they_came_to_is_told_in_a_sentence(verdict: Verdict, told: str) -> None:
+    assert told_of(verdict, PPORecipe(episodes=96, batch_size=16, minibatches=1)) == told
 
 
 def test_judges_decide_the_policies_where_they_are_asked(

@@ -76,7 +76,7 @@ def test_the_adapter_on_what_it_began_from_is_the_model(finished: Path) -> None:
 def test_step_3_begins_at_its_reference_and_leaves_it(finished: Path) -> None:
     steps = metrics(finished, "ppo")
     assert steps[0]["kl"] == pytest.approx(0, abs=1e-3)
-    assert abs(steps[-1]["kl"]) > 1e-3
+    assert steps[-1]["kl_nonnegative"] > 1e-4
     assert all(step["ratio_deviation"] >= 0 for step in steps[1:])
 
 

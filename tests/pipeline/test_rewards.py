@@ -117,6 +117,20 @@ def test_a_function_that_was_rewritten_makes_the_stage_stale(
     assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, False]
 
 
+def test_how_an_endpoint_is_asked_makes_no_policy_stale(
+    tiny: Callable[..., Recipe], world: MiniSource, tmp_path: Path
+) -> None:
+    def settings(more: str) -> list[Any]:
+        recipe = tiny(f"ppo.rewards=[{{endpoint: http://localhost/, {more}}}]")
+        stages = {stage.name: stage for stage in stages_of(recipe, world, RunFolder(tmp_path / "run"))}
+        return [recipe.deciding(), stages["ppo"].settings, stages["ppo_ptx"].settings]
+
+    asked = "batch_size: 8, timeout: 5, tries: 2, api_key_variable: KEY, name: mine"
+    assert settings("weight: 2") == settings(f"weight: 2, {asked}")
+    for one, other in zip(settings("weight: 2"), settings("weight: 3"), strict=True):
+        assert one != other
+
+
 @pytest.mark.parametrize(
     ("rewards", "told"),
     [

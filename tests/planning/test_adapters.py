@@ -42,6 +42,12 @@ def test_layers_that_the_plan_does_not_know_are_told() -> None:
         SHAPE.adapter(LoraRecipe(layers=("c_attn",)))
 
 
+def test_a_rank_that_no_matrix_has_is_told() -> None:
+    SHAPE.adapter(LoraRecipe(rank=128))
+    with pytest.raises(InputError, match=r"lora.rank: the matrices have no rank above 128"):
+        SHAPE.adapter(LoraRecipe(rank=129))
+
+
 def test_weights_beside_adapters_take_the_bytes_that_they_take() -> None:
     half = narrowed(model(), torch.bfloat16)
     told = kept_beside(SHAPE, SHAPE.parameters, Setting(H100, Layout(), "bf16", LoraRecipe()))

@@ -29,6 +29,13 @@ def test_what_does_not_go_together_is_refused(settings: list[str], told: str) ->
     assert told in str(refusal.value)
 
 
+def test_vllm_samples_from_no_weights_of_four_bits() -> None:
+    vllm = ["rollout.engine=vllm", "lora.rank=8"]
+    assert load_recipe("paper", vllm).lora is not None
+    with pytest.raises(InputError, match=r"lora\.quantization: vLLM would sample from weights in full"):
+        load_recipe("paper", [*vllm, "lora.quantization=nf4"])
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -12,10 +12,10 @@ import numpy
 import pytest
 import torch
 
-from tutelage.labelers.endpoint import Patience
-from tutelage.rollout.endpoint_reward import EndpointReward
-from tutelage.rollout.function_reward import FunctionReward, source_of_function
-from tutelage.rollout.scoring import as_scores
+from tutelage.http import Patience
+from tutelage.rollout.endpoint_scorer import EndpointScorer
+from tutelage.rollout.function_scorer import FunctionScorer, source_of_function
+from tutelage.rollout.outside_scores import as_scores
 from tutelage.schema import InputError, RunError
 
 PROMPTS = ["Say it.", "Say more.", "Say nothing."]
@@ -41,7 +41,7 @@ def brevity(prompts, completions):
     assert isinstance(prompts, list) and isinstance(completions, list)
     return [Length(len(p)).characters - len(c) for p, c in zip(prompts, completions)]
 """
-    scores = FunctionReward(f"{written(tmp_path, code)}:brevity", WHERE)(PROMPTS, COMPLETIONS)
+    scores = FunctionScorer(f"{written(tmp_path, code)}:brevity", WHERE)(PROMPTS, COMPLETIONS)
     assert scores.dtype == torch.float32
     assert scores.tolist() == [7 - 3, 9 - 14, 12 - 0]
 
@@ -49,7 +49,7 @@ def brevity(prompts, completions):
 def test_a_function_in_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_rewards.py").write_text("def one(prompts, completions):\n    return [1] * len(prompts)\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert FunctionReward("my_rewards:one", WHERE)(PROMPTS, COMPLETIONS).tolist() == [1, 1, 1]
+    assert FunctionScorer("my_rewards:one", WHERE)(PROMPTS, COMPLETIONS).tolist() == [1, 1, 1]
     assert source_of_function("my_rewards:one") == source_of_function(f"{tmp_path}/my_rewards.py:one")
 
 
@@ -69,6 +69,7 @@ def test_the_source_of_a_function_is_its_files_content(tmp_path: Path) -> None:
         ("def brevity(p, c): ...", "brevty", r"has no function 'brevty'; did you mean 'brevity'\?"),
         ("number = 3", "number", "has no function 'number'"),
         ("import no_such_thing", "f", r"cannot be run: ModuleNotFoundError: .*\(rewards\.py:1\)"),
+        ("raise SystemExit", "f", r"cannot be run: SystemExit \(rewards\.py:1\)"),
         ("def f(:", "f", r"cannot be run: SyntaxError: .*\(rewards\.py, line 1\)"),
     ],
 )
@@ -76,16 +77,16 @@ def test_what_is_no_function_is_told_when_it_is_opened(
     tmp_path: Path, code: str, name: str, told: str
 ) -> None:
     with pytest.raises(InputError, match=told) as raised:
-        FunctionReward(f"{written(tmp_path, code)}:{name}", WHERE)
+        FunctionScorer(f"{written(tmp_path, code)}:{name}", WHERE)
     assert str(raised.value).startswith(f"{WHERE}: ")
     assert "\n" not in str(raised.value)
 
 
 def test_a_missing_file_or_module_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no such file .*none\.py"):
-        FunctionReward(f"{tmp_path}/none.py:f", WHERE)
+        FunctionScorer(f"{tmp_path}/none.py:f", WHERE)
     with pytest.raises(InputError, match=r"there is no module 'no_such\.module'"):
-        FunctionReward("no_such.module:f", WHERE)
+        FunctionScorer("no_such.module:f", WHERE)
 
 
 @pytest.mark.parametrize(
@@ -100,12 +101,17 @@ def test_a_missing_file_or_module_is_told(tmp_path: Path) -> None:
         ("return None", "gave None, and not a list of 3 scores"),
         ("return 'abc'", "gave 'abc', and not a list of 3 scores"),
         ("return {0: 1, 1: 1, 2: 1}", "gave {0: 1, 1: 1, 2: 1}, and not a list"),
+        ("return [10**400] * 3", "gave 1000.* as a score, which is no finite number"),
+        ("return iter(int, 1)", "gave more than 3 scores for 3 completions"),
+        ("yield 1 / 0", r"raised ZeroDivisionError: division by zero \(rewards\.py:2\)"),
+        ("raise SystemExit(0)", r"raised SystemExit: 0 \(rewards\.py:2\)"),
+        ("prompts.clear(); return []", "gave 0 scores for 3 completions"),
     ],
 )
 def test_what_a_function_does_wrong_is_one_line_that_names_it(tmp_path: Path, body: str, told: str) -> None:
     name = f"{written(tmp_path, f'def f(prompts, completions):{chr(10)}    {body}')}:f"
     with pytest.raises(RunError, match=told) as raised:
-        FunctionReward(name, WHERE)(PROMPTS, COMPLETIONS)
+        FunctionScorer(name, WHERE)(PROMPTS, COMPLETIONS)
     assert str(raised.value).startswith(name)
     assert "\n" not in str(raised.value)
 
@@ -161,44 +167,39 @@ def server() -> Iterator[Answers]:
     http.server_close()
 
 
-Asking = Callable[..., EndpointReward]
+Asking = Callable[..., EndpointScorer]
 
 
 @pytest.fixture
-def reward(server: Answers) -> Iterator[Asking]:
-    opened: list[EndpointReward] = []
-
-    def open_one(**options: Any) -> EndpointReward:
+def scorer(server: Answers) -> Asking:
+    def open_one(**options: Any) -> EndpointScorer:
         settings = {"patience": Patience(timeout=5, tries=3), "wait": lambda _: None} | options
-        opened.append(EndpointReward(f"{server.url}?token=secret", "ppo.rewards.0.endpoint", **settings))
-        return opened[-1]
+        return EndpointScorer(f"{server.url}?token=secret", "ppo.rewards.0.endpoint", **settings)
 
-    yield open_one
-    for each in opened:
-        each.close()
+    return open_one
 
 
-def test_an_endpoint_is_asked_in_batches(server: Answers, reward: Asking) -> None:
-    assert reward(batch_size=2)(PROMPTS, COMPLETIONS).tolist() == [3, 14, 0]
+def test_an_endpoint_is_asked_in_batches(server: Answers, scorer: Asking) -> None:
+    assert scorer(batch_size=2)(PROMPTS, COMPLETIONS).tolist() == [3, 14, 0]
     assert server.asked == [
         {"prompts": PROMPTS[:2], "completions": COMPLETIONS[:2]},
         {"prompts": PROMPTS[2:], "completions": COMPLETIONS[2:]},
     ]
 
 
-def test_a_key_goes_along(server: Answers, reward: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_goes_along(server: Answers, scorer: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REWARD_KEY", "k3y")
-    reward(api_key_variable="REWARD_KEY")(PROMPTS, COMPLETIONS)
+    scorer(api_key_variable="REWARD_KEY")(PROMPTS, COMPLETIONS)
     assert server.headers[0]["Authorization"] == "Bearer k3y"
     monkeypatch.delenv("REWARD_KEY")
     with pytest.raises(InputError, match="REWARD_KEY is not set"):
-        reward(api_key_variable="REWARD_KEY")
+        scorer(api_key_variable="REWARD_KEY")
 
 
-def test_what_passes_is_asked_again(server: Answers, reward: Asking) -> None:
+def test_what_passes_is_asked_again(server: Answers, scorer: Asking) -> None:
     waited: list[float] = []
     server.replies = [(503, {}), (429, {}), (200, {"scores": [1, 2, 3]})]
-    assert reward(wait=waited.append)(PROMPTS, COMPLETIONS).tolist() == [1, 2, 3]
+    assert scorer(wait=waited.append)(PROMPTS, COMPLETIONS).tolist() == [1, 2, 3]
     assert len(server.asked) == 3
     assert len(waited) == 2
 
@@ -210,34 +211,33 @@ def test_what_passes_is_asked_again(server: Answers, reward: Asking) -> None:
         ((200, {"scores": [1, 2]}), r"gave 2 scores for 3 completions", 1),
         ((200, b'{"scores": [1, NaN, 2]}'), r"gave nan as a score", 1),
         ((200, {"rewards": [1, 2, 3]}), r'answered without {"scores"', 1),
-        ((200, b"<html>"), r'answered without {"scores"', 1),
+        ((200, b"<html>"), r"answered 200 with what is not JSON, after 3 tries", 3),
         ((200, [1, 2, 3]), r'answered without {"scores"', 1),
     ],
 )
 def test_an_endpoint_that_fails_ends_the_run_in_one_line(
-    server: Answers, reward: Asking, reply: tuple[int, Any], told: str, asked: int
+    server: Answers, scorer: Asking, reply: tuple[int, Any], told: str, asked: int
 ) -> None:
     server.replies = [reply]
     with pytest.raises(RunError, match=told) as raised:
-        reward()(PROMPTS, COMPLETIONS)
+        scorer()(PROMPTS, COMPLETIONS)
     assert str(raised.value).startswith(server.url + " ")
     assert "secret" not in str(raised.value)
     assert "\n" not in str(raised.value)
     assert len(server.asked) == asked
 
 
-def test_a_refusal_is_the_users_to_mend(server: Answers, reward: Asking) -> None:
+def test_a_refusal_is_the_users_to_mend(server: Answers, scorer: Asking) -> None:
     server.replies = [(404, b"no\nsuch path")]
     with pytest.raises(
         InputError, match=r"^ppo\.rewards\.0\.endpoint: http.*/score answered 404: no such path"
     ):
-        reward()(PROMPTS, COMPLETIONS)
+        scorer()(PROMPTS, COMPLETIONS)
 
 
 def test_an_endpoint_that_is_not_there_is_told() -> None:
-    reward = EndpointReward(
+    scorer = EndpointScorer(
         "http://127.0.0.1:9/", "here", patience=Patience(timeout=1, tries=2), wait=lambda _: None
     )
     with pytest.raises(RunError, match=r"^http://127\.0\.0\.1:9/ does not answer .* after 2 tries"):
-        reward(PROMPTS, COMPLETIONS)
-    reward.close()
+        scorer(PROMPTS, COMPLETIONS)

@@ -31,15 +31,18 @@ def train(policy, monitor, generate=generate_together, **changes):
     )
 
 
-def another(error):
+class Another:
     """A program that samples as we do, and tells log-probabilities that are off by `error`."""
 
-    def generate(*args, **kwargs):
-        made = generate_together(*args, **kwargs)
-        told = [[logprob + error for logprob in row] for row in made.logprobs]
-        return Generation(made.prompts, made.completions, told, made.finish_reasons)
+    rounds_as_update = False
 
-    return generate
+    def __init__(self, error):
+        self.error = error
+
+    def __call__(self, *args, **kwargs):
+        made = generate_together(*args, **kwargs)
+        told = [[logprob + self.error for logprob in row] for row in made.logprobs]
+        return Generation(made.prompts, made.completions, told, made.finish_reasons)
 
 
 def lines(monitor):
@@ -64,7 +67,7 @@ def test_a_mismatch_by_hand():
 def test_anothers_logprobs_never_enter_the_update(new_tiny_policy, undisturbed):
     ours, theirs = new_tiny_policy(), new_tiny_policy()
     train(ours, SilentMonitor())
-    train(theirs, undisturbed, another(0.05))
+    train(theirs, undisturbed, Another(0.05))
     assert close(ours, theirs)
     for line in lines(undisturbed):
         assert line["first_ratio_deviation"] < 1e-4
@@ -88,6 +91,6 @@ def test_capped_weights_scale_the_policys_gradient(new_tiny_policy, tmp_path):
     norms = []
     for cap in (None, 5.0, 1.5):
         monitor = Monitor("stage", tmp_path / str(cap), tmp_path / str(cap) / "metrics.jsonl")
-        train(new_tiny_policy(), monitor, another(-math.log(2)), importance_cap=cap, minibatches=1)
+        train(new_tiny_policy(), monitor, Another(-math.log(2)), importance_cap=cap, minibatches=1)
         norms.append(lines(monitor)[0]["ppo_gradient_norm"])
     assert norms[1:] == pytest.approx([2.0 * norms[0], 1.5 * norms[0]], rel=1e-3)

@@ -13,7 +13,7 @@ from tutelage.functional import adapted_kl_coefficient
 from tutelage.models import completion_logprobs, reward_model_from, value_model_from
 from tutelage.recipe import PPORecipe
 from tutelage.schema import InputError, RunError
-from tutelage.training import HeldOut, Interrupted, SilentMonitor, train_policy
+from tutelage.training import HeldOut, Interrupted, Scores, SilentMonitor, Verdict, train_policy
 from tutelage.training.episodes import Episodes
 from tutelage.training.passes import PADDING, sequences_of
 from tutelage.training.ppo import PPO
@@ -41,7 +41,7 @@ FAVOURITE = 7
 
 def share_of_favourite(generation):
     """The reward: which share of a completion's tokens is the favourite."""
-    return torch.tensor([row.count(FAVOURITE) / len(row) for row in generation.completions])
+    return Scores(torch.tensor([row.count(FAVOURITE) / len(row) for row in generation.completions]))
 
 
 def recipe(**changes):
@@ -188,12 +188,24 @@ def test_the_average_follows_every_update(policy, same_weights):
 
 def test_truncated_completions_get_the_recipes_score(policy, undisturbed, interrupting):
     def constant(generation):
-        return torch.full((len(generation.completions),), 3.0)
+        return Scores(torch.full((len(generation.completions),), 3.0))
 
     train(policy, undisturbed, recipe(episodes=16, truncation_score=-2.0), constant)
     line = logged(undisturbed)[0]
     assert 0 < line["truncated"] < 1
     assert line["score"] == pytest.approx(3.0 - 5.0 * line["truncated"], abs=1e-5)
+
+
+def test_terms_of_a_score_are_logged_as_they_are(policy, undisturbed):
+    def two(generation):
+        terms = {"favourite": share_of_favourite(generation).total, "three": torch.full((16,), 3.0)}
+        return Scores(sum(terms.values()), terms)
+
+    train(policy, undisturbed, recipe(episodes=16, truncation_score=0.0), two)
+    line = logged(undisturbed)[0]
+    assert line["score_of_three"] == 3
+    assert 0 < line["score_of_favourite"] < 1
+    assert line["score"] < 3  # cut completions have the recipe's score
 
 
 def test_what_is_observed_is_logged_with_the_iteration(policy, undisturbed):
@@ -242,7 +254,7 @@ def test_a_score_that_is_not_a_number_stops_the_run_before_it_does_harm(policy, 
     start = copy.deepcopy(policy)
 
     def broken(generation):
-        return share_of_favourite(generation).index_fill(0, torch.tensor([3]), math.nan)
+        return Scores(share_of_favourite(generation).total.index_fill(0, torch.tensor([3]), math.nan))
 
     with pytest.raises(RunError, match="1 of 16 scores"):
         train(policy, SilentMonitor(), score=broken)
@@ -365,17 +377,17 @@ def test_a_sample_is_compared_with_its_prompts_others(policy):
     sequences = generation.sequences(PADDING)
     last = (sequences.mask.cumsum(1) == sequences.mask.sum(1, keepdim=True)) & sequences.mask.bool()
     scores = torch.arange(16.0) ** 2
-    episodes = trainer.estimate(sequences, generation.logprob_matrix(), scores[:, None] * last, None)
+    found = trainer.baseline.advantages(sequences, scores[:, None] * last)
     for row in range(16):
         first = row - row % 4
         others = [scores[each].item() for each in range(first, first + 4) if each != row]
         real = sequences.mask[row].bool()
-        assert episodes.returns[row][real].tolist() == pytest.approx([scores[row].item()] * int(real.sum()))
-        assert episodes.values[row][real].tolist() == pytest.approx([sum(others) / 3] * int(real.sum()))
-    raw = episodes.returns - episodes.values
-    ratio = (episodes.advantages / raw)[raw != 0]
+        assert found.returns[row][real].tolist() == pytest.approx([scores[row].item()] * int(real.sum()))
+        assert found.baseline[row][real].tolist() == pytest.approx([sum(others) / 3] * int(real.sum()))
+    raw = found.returns - found.baseline
+    ratio = (found.advantages / raw)[raw != 0]
     assert torch.allclose(ratio, ratio[0].expand_as(ratio))  # scaled, not shifted
-    assert episodes.advantages[sequences.mask.bool()].std(correction=0).item() == pytest.approx(1, abs=1e-4)
+    assert found.advantages[sequences.mask.bool()].std(correction=0).item() == pytest.approx(1, abs=1e-4)
 
 
 def test_leave_one_out_interrupted_and_resumed_equals_undisturbed(
@@ -435,9 +447,7 @@ def test_a_policy_stops_when_held_out_judges_like_it_no_better(policy, same_weig
     assert [line["looks_without_better"] for line in lines] == [0, 0, 1, 2]
     assert same_weights(trained.averaged, judges.seen[1])
     assert not same_weights(trained.averaged, judges.seen[3])
-    assert trained.told.startswith(
-        "stopped after iteration 4 of 6: held-out judges liked it best after iteration 2 (0.600)"
-    )
+    assert trained.verdict == Verdict(best_figure=0.6, best_iteration=2, last_iteration=4, without_better=2)
 
 
 def test_one_who_is_liked_better_and_better_goes_on_to_the_end(policy, same_weights, undisturbed):
@@ -446,7 +456,7 @@ def test_one_who_is_liked_better_and_better_goes_on_to_the_end(policy, same_weig
     lines = logged(undisturbed)
     assert [("heldout_win_rate" in line) for line in lines] == [False, True] * 3
     assert same_weights(trained.averaged, judges.seen[2])
-    assert trained.told == ("held-out judges liked it best after iteration 6 (0.550), whose weights are kept")
+    assert trained.verdict == Verdict(best_figure=0.55, best_iteration=6, last_iteration=6)
 
 
 def test_the_last_iteration_is_looked_at(policy, undisturbed):
@@ -476,7 +486,7 @@ def test_stopping_interrupted_equals_undisturbed(
     resumed = train(new_tiny_policy(), interrupting(0), recipe(patience=2), heldout=second.heldout)
     assert len(second.seen) == 4 - at
     assert same_weights(resumed.averaged, whole.averaged)
-    assert resumed.told == whole.told
+    assert resumed.verdict == whole.verdict
     assert interrupting(0).metrics.read_text() == undisturbed.metrics.read_text()
 
 

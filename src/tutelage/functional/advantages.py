@@ -15,12 +15,13 @@ from tutelage.functional.masking import masked
 
 @dataclass(frozen=True)
 class Advantages:
-    """How much better each token was than expected, and what the values should have been."""
+    """How much better each token was than a baseline; all (B, T), 0 where the mask is 0."""
 
     advantages: Float[Tensor, "B T"]
-    """(B, T), 0 where the mask is 0."""
+    baseline: Float[Tensor, "B T"]
+    """The values, or the mean return of a prompt's other samples."""
     returns: Float[Tensor, "B T"]
-    """(B, T), advantages + values: the value function's targets; 0 where the mask is 0."""
+    """advantages + baseline: what a value function should have said, or the sum of the completion's rewards."""
 
 
 @torch.no_grad()
@@ -45,7 +46,7 @@ def gae(
         following_advantage = masked(surprise + gamma * lam * following_advantage, mask[:, t])
         following_value = values[:, t]
         advantages[:, t] = following_advantage
-    return Advantages(advantages=advantages, returns=advantages + values)
+    return Advantages(advantages, baseline=values, returns=advantages + values)
 
 
 @torch.no_grad()
@@ -53,7 +54,7 @@ def leave_one_out(rewards: Float[Tensor, "B T"], mask: Shaped[Tensor, "B T"], sa
     """Â_t = R - b on each token of a completion: R is the sum of its rewards, b the mean R of its prompt's others.
 
     samples: completions of each prompt, K, which are neighbouring rows: B is a multiple of it. The returns are R on
-    each token, so that returns - advantages is the baseline b. No gradient flows through the result.
+    each token, and the baseline is b. No gradient flows through the result.
 
     Raises ValueError where K is below 2, for then there is nothing to compare with, or B no multiple of it.
     """
@@ -61,8 +62,7 @@ def leave_one_out(rewards: Float[Tensor, "B T"], mask: Shaped[Tensor, "B T"], sa
         raise ValueError(f"{len(rewards)} rows are no groups of {samples} samples, of which a prompt needs 2")
     whole = masked(rewards, mask).sum(1).view(-1, samples)  # (prompts, K)
     others = (whole.sum(1, keepdim=True) - whole) / (samples - 1)
-    spread = torch.ones_like(rewards)
-    return Advantages(
-        advantages=masked(spread * (whole - others).view(-1, 1), mask),
-        returns=masked(spread * whole.view(-1, 1), mask),
+    advantages, baseline, returns = (
+        masked(each.view(-1, 1).expand_as(rewards), mask) for each in (whole - others, others, whole)
     )
+    return Advantages(advantages, baseline, returns)

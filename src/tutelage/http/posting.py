@@ -56,7 +56,7 @@ def post(http: httpx2.Client, url: httpx2.URL, body: bytes, key: str | None) -> 
     """
     try:
         response = http.post(url, content=body, headers={"Content-Type": "application/json"})
-    except httpx2.RequestError as error:
+    except (httpx2.RequestError, UnicodeError) as error:  # the second of a host's name that can be none
         raise PassingError(f"does not answer ({type(error).__name__}: {hide(str(error), key)})") from error
     if response.status_code in PASSING or response.status_code >= 500:
         raise PassingError(f"answered {response.status_code}", _retry_after(response))

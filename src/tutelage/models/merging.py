@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
@@ -34,8 +33,8 @@ from tutelage.schema import InputError
 
 FOLDER, CONFIG, WEIGHTS = "adapter", "adapter_config.json", "adapter_model.safetensors"
 """Beside a model's weights: the adapter that is in them."""
-LEARNED_BESIDE = "learned_beside"
-"""Under this key an adapter's file says beside what weights it was trained, wherever they lie now."""
+LEARNED_BESIDE = "learned_beside.sha256"
+"""A file that says beside what weights an adapter was trained, wherever they lie now."""
 ADAPTER = "reward"
 """What the adapter of a reward model is called beside a policy's."""
 PREFIX = "base_model.model."
@@ -80,8 +79,9 @@ def save_adapter(model: PreTrainedModel, folder: Path) -> None:
         PREFIX + name.replace(f".{own}.", "."): parameter.detach().cpu().contiguous()
         for name, parameter in trained_parameters(model).items()
     }
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     beside = content_of_weights(model_folder(str(model.config.name_or_path)))
-    save_file(weights, folder / WEIGHTS, metadata={"format": "pt", LEARNED_BESIDE: beside})
+    (folder / LEARNED_BESIDE).write_text(beside, encoding="ascii")
 
 
 def reward_model_on(
@@ -93,18 +93,16 @@ def reward_model_on(
     InputError for an adapter that is broken.
     """
     written = model_folder(folder) / FOLDER
-    if not (written / WEIGHTS).is_file():
+    if not (written / WEIGHTS).is_file() or not (written / LEARNED_BESIDE).is_file():
+        return None
+    if (written / LEARNED_BESIDE).read_bytes() != content_of_weights(model_folder(start)).encode():
         return None
     try:
-        with safe_open(written / WEIGHTS, "pt") as file:
-            metadata = file.metadata() or {}
-            weights = {name.removeprefix(PREFIX): file.get_tensor(name) for name in file.keys()}
+        weights = {name.removeprefix(PREFIX): each for name, each in load_file(written / WEIGHTS).items()}
         described = json.loads((written / CONFIG).read_text(encoding="utf-8"))
         shape = Adapter(described["r"], described["lora_alpha"], tuple(described["target_modules"]))
     except (*UNLOADABLE, TypeError) as error:
         raise broken_adapter(written) from error
-    if metadata.get(LEARNED_BESIDE) != content_of_weights(model_folder(start)):
-        return None
     with torch.device("meta"):
         judge = AutoModelForSequenceClassification.from_config(
             AutoConfig.from_pretrained(model_folder(folder))

@@ -9,6 +9,7 @@ from tutelage.models import Precision
 from tutelage.recipe import Recipe
 from tutelage.rollout import Generate, generate_together
 from tutelage.rollout.vllm import Colocated, Server, require_vllm
+from tutelage.schema import InputError
 
 
 def open_engine(recipe: Recipe, model: str | Path, folder: Path, device: torch.device) -> Generate:
@@ -22,8 +23,8 @@ def open_engine(recipe: Recipe, model: str | Path, folder: Path, device: torch.d
         return generate_together
     longest = recipe.data.max_prompt_tokens + recipe.data.max_completion_tokens
     if wanted.mode == "colocated":
-        precision: Precision = "bf16" if recipe.precision == "bf16" else "fp32"
-        return colocated(str(model), longest, wanted.memory_share, precision, device)
+        assert recipe.precision != "auto"  # what is computed in was found out before
+        return colocated(str(model), longest, wanted.memory_share, recipe.precision, device)
     assert wanted.address is not None  # the recipe has seen to it
     return Server(wanted.address, Path(wanted.weights_folder or folder), longest=longest)
 
@@ -32,7 +33,13 @@ def open_engine(recipe: Recipe, model: str | Path, folder: Path, device: torch.d
 def colocated(
     model: str, longest: int, memory_share: float, precision: Precision, device: torch.device
 ) -> Generate:
-    """One for all stages of a run: vLLM allows no second in a process."""
+    """One for all stages of a run. Raises InputError for a second, which vLLM does not allow in a process."""
+    if colocated.cache_info().currsize:
+        raise InputError(
+            "a vLLM with other settings, or for another model, is in this process already, and it allows one",
+            "rollout.engine",
+            "start another process for this run, or a server for both",
+        )
     return Colocated(model, longest=longest, memory_share=memory_share, precision=precision, device=device)
 
 

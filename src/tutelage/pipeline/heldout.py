@@ -14,11 +14,10 @@ from tutelage.pipeline.prompts import distinct, draw
 from tutelage.pipeline.source import Source
 from tutelage.pipeline.stages.comparisons import belongs_to_judge
 from tutelage.pipeline.workbench import Workbench
-from tutelage.recipe import Recipe
-from tutelage.rollout import generate_together
+from tutelage.recipe import PPORecipe, Recipe
+from tutelage.rollout import end_of_text, generate_together
 from tutelage.schema import Group, InputError, Split
-from tutelage.training import HeldOut
-from tutelage.training.ppo import end_of_text
+from tutelage.training import HeldOut, Verdict
 
 FIELD = "ppo.patience"
 
@@ -54,6 +53,21 @@ def heldout_judges(bench: Workbench, judges: Judges, reference: Path) -> HeldOut
         return win_rates(rankings, "reference")["policy"].value
 
     return HeldOut(prefer, recipe.evaluation.every)
+
+
+def told_of(verdict: Verdict, recipe: PPORecipe) -> str:
+    """Which weights of a policy are kept and, if it stopped early, why."""
+    told = (
+        f"held-out judges liked it best after iteration {verdict.best_iteration} ({verdict.best_figure:.3f}), whose "
+        "weights are kept"
+    )
+    iterations, looks = recipe.episodes // recipe.batch_size, verdict.without_better
+    if verdict.last_iteration == iterations:
+        return told
+    return (
+        f"stopped after iteration {verdict.last_iteration} of {iterations}: {told}, and no better in {looks} "
+        f"{'look' if looks == 1 else 'looks'} since"
+    )
 
 
 def check_heldout(recipe: Recipe, source: Source) -> None:

@@ -17,7 +17,7 @@ from tutelage.pipeline.context import context_of
 from tutelage.pipeline.encoding import encode_rankings
 from tutelage.pipeline.learners import learner
 from tutelage.pipeline.ledger import Ledger
-from tutelage.pipeline.single import by_split, prepare, working
+from tutelage.pipeline.single import by_split, prepared, working
 from tutelage.pipeline.stages.base import fingerprint_of_base
 from tutelage.pipeline.workplace import workplace
 from tutelage.recipe import Recipe
@@ -125,7 +125,7 @@ def evaluate_labeler_folds(
     places = [out / f"fold-{number}" for number in range(1, count + 1)]
     for place in places:
         require_room(place)
-    device = prepare(recipe, places[0])
+    recipe, device = prepared(recipe, places[0])
     split = by_split(rankings, recipe.seed)
     folds = Folds.of(model, split[Split.train], split[Split.valid], count, recipe.seed, "--folds")
     given = [

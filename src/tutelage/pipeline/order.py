@@ -387,13 +387,7 @@ class Method:
     def policy(self, model: str, number: int, title: str, ptx_coefficient: float) -> Stage:
         """Step 3: PPO against this round's reward model; both kinds are one function."""
         name, reward = self.in_round(model, number), self.in_round("reward", number)
-        settings = self.settings("ppo", "lora") | {"ptx_coefficient": ptx_coefficient}
-        # How the reference was made is in the identity of its own stage.
-        settings["ppo"].pop("initialization")
-        looks = {}
-        if self.recipe.ppo.patience is not None:
-            looks = {"looked_at": [self.recipe.evaluation.prompts, self.recipe.evaluation.temperature]}
-        settings["engine"] = self.recipe.rollout.engine
+        ppo, evaluation = self.recipe.ppo, self.recipe.evaluation
         return Stage(
             name=name,
             title=self.titled(title, number),
@@ -408,10 +402,17 @@ class Method:
                 judges=self.judges,
             ),
             together=True,
-            settings=settings
-            | {"row_tokens": self.recipe.base.row_tokens, "every": self.recipe.evaluation.every}
-            | {"rewards_made_from": made_from(self.recipe)}
-            | looks,
+            settings={
+                **self.settings("lora"),
+                # how the reference was made is in the identity of its own stage
+                "ppo": {field: value for field, value in ppo.deciding().items() if field != "initialization"},
+                "ptx_coefficient": ptx_coefficient,
+                "row_tokens": self.recipe.base.row_tokens,
+                "rewards_made_from": made_from(self.recipe),
+                "engine": self.recipe.rollout.engine,
+                "every": evaluation.every,
+                "looked_at": None if ppo.patience is None else [evaluation.prompts, evaluation.temperature],
+            },
             inputs=(
                 "data",
                 *(self.in_round("collection", each) for each in self.collected if each <= number),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
+from tutelage.http import Patience
 from tutelage.models.location import model_folder
 from tutelage.pipeline.context import context_of
 from tutelage.pipeline.device import laid_out
@@ -16,51 +15,50 @@ from tutelage.pipeline.stages.base import fingerprint_of_base
 from tutelage.recipe import Recipe
 from tutelage.recipe.rewards import OWN, RewardSource
 from tutelage.rollout import Generation, Scorer, load_reward_model
-from tutelage.rollout.function_reward import FunctionReward, source_of_function
-from tutelage.rollout.scoring import TextScoring
+from tutelage.rollout.endpoint_scorer import EndpointScorer
+from tutelage.rollout.function_scorer import FunctionScorer, source_of_function
 from tutelage.schema import InputError
-from tutelage.schema.packages import demand
+from tutelage.training import Scores
 
 FIELD = "ppo.rewards"
 
+AnyScorer = Scorer | FunctionScorer | EndpointScorer
+"""From N prompts and a completion of each, as texts, to their scores (N,)."""
+
 
 @dataclass(frozen=True)
-class Reward:
-    """One term of the sum."""
+class Term:
+    """One of the sum."""
 
     name: str
     weight: float
-    score: TextScoring
+    scorer: AnyScorer
 
 
-class RewardMix:
-    """A `Scoring`: the weighted sum of several, each of which is measured by itself."""
+class WeightedScores:
+    """Scores completions by a weighted sum, as PPO asks for it."""
 
-    def __init__(self, rewards: list[Reward], texts: PromptTexts, device: torch.device) -> None:
-        self._rewards = rewards
+    def __init__(self, terms: list[Term], texts: PromptTexts, device: torch.device) -> None:
+        self._terms = terms
         self._texts = texts
         self._device = device
-        self.means: Mapping[str, float] = {}
-        """Of the last completions, each term's mean score before its weight, as it is logged; of a single one none."""
 
-    def __call__(self, generation: Generation) -> Tensor:
-        """(B,) scores."""
+    def __call__(self, generation: Generation) -> Scores:
+        """The sum, and its terms where there are several."""
         prompts, completions = self._texts.of_generation(generation)
-        scores = [each.score(prompts, completions).to(self._device) for each in self._rewards]
-        terms = list(zip(self._rewards, scores, strict=True))
-        if len(terms) > 1:
-            self.means = {f"score_of_{each.name}": found.mean().item() for each, found in terms}
-        return torch.stack([each.weight * found for each, found in terms]).sum(0)
+        found = {each.name: each.scorer(prompts, completions).to(self._device) for each in self._terms}
+        total = torch.stack([each.weight * found[each.name] for each in self._terms]).sum(0)
+        return Scores(total, found if len(found) > 1 else {})
 
 
-def open_rewards(recipe: Recipe, own: Scorer, texts: PromptTexts, device: torch.device) -> RewardMix:
+def open_rewards(recipe: Recipe, own: Scorer, texts: PromptTexts, device: torch.device) -> WeightedScores:
     """All of the recipe's rewards, ready to score. own: the run's reward model."""
     sources = recipe.ppo.rewards or (RewardSource(model=OWN),)
-    opened = [
-        Reward(each.called, each.weight, _open(each, place, recipe, own, device))
+    terms = [
+        Term(each.called, each.weight, _open(each, place, recipe, own, device))
         for place, each in enumerate(sources)
     ]
-    return RewardMix(opened, texts, device)
+    return WeightedScores(terms, texts, device)
 
 
 def check_rewards(recipe: Recipe) -> None:
@@ -69,7 +67,7 @@ def check_rewards(recipe: Recipe) -> None:
     needed = limits.max_prompt_tokens + limits.max_completion_tokens
     for place, source in enumerate(recipe.ppo.rewards or ()):
         if source.function is not None:
-            FunctionReward(source.function, f"{FIELD}.{place}.function")
+            FunctionScorer(source.function, f"{FIELD}.{place}.function")
         elif source.endpoint is not None:
             _open_endpoint(source, place)
         elif source.model is not None and source.model != OWN:
@@ -95,9 +93,9 @@ def _content(source: RewardSource) -> str | None:
     return fingerprint_of_base(source.model)
 
 
-def _open(source: RewardSource, place: int, recipe: Recipe, own: Scorer, device: torch.device) -> TextScoring:
+def _open(source: RewardSource, place: int, recipe: Recipe, own: Scorer, device: torch.device) -> AnyScorer:
     if source.function is not None:
-        return FunctionReward(source.function, f"{FIELD}.{place}.function")
+        return FunctionScorer(source.function, f"{FIELD}.{place}.function")
     if source.endpoint is not None:
         return _open_endpoint(source, place)
     if source.model == OWN:
@@ -108,16 +106,11 @@ def _open(source: RewardSource, place: int, recipe: Recipe, own: Scorer, device:
     return scorer
 
 
-def _open_endpoint(source: RewardSource, place: int) -> TextScoring:
-    where = f"{FIELD}.{place}.endpoint"
-    demand("httpx2", "label", where)
-    from tutelage.labelers.endpoint import Patience
-    from tutelage.rollout.endpoint_reward import EndpointReward
-
+def _open_endpoint(source: RewardSource, place: int) -> EndpointScorer:
     assert source.endpoint is not None
-    return EndpointReward(
+    return EndpointScorer(
         source.endpoint,
-        where,
+        f"{FIELD}.{place}.endpoint",
         batch_size=source.batch_size,
         api_key_variable=source.api_key_variable,
         patience=Patience(timeout=source.timeout, tries=source.tries),

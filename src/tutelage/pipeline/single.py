@@ -52,13 +52,14 @@ from tutelage.pipeline.encoding import (
     pretraining_mix,
     ptx_rows,
 )
-from tutelage.pipeline.engine import open_engine, require_engine
+from tutelage.pipeline.engine import require_engine
 from tutelage.pipeline.file_source import read_all
 from tutelage.pipeline.interruption import Interruption
-from tutelage.pipeline.learners import actors, learner, require_adapters
+from tutelage.pipeline.learners import learner, require_adapters
 from tutelage.pipeline.packed import PackedText
 from tutelage.pipeline.reading import reading_of
-from tutelage.pipeline.rewards import check_rewards, open_rewards
+from tutelage.pipeline.reinforcing import reinforce
+from tutelage.pipeline.rewards import check_rewards
 from tutelage.pipeline.rewards import made_from as rewards_made_from
 from tutelage.pipeline.stages.base import fingerprint_of_base, new_base
 from tutelage.pipeline.tokenizer import train_tokenizer
@@ -68,7 +69,7 @@ from tutelage.recipe import DataRecipe, Recipe
 from tutelage.rollout import load_reward_model
 from tutelage.schema import Demonstration, InputError, LabeledAnswer, Prompt, Ranking, Split
 from tutelage.tracking import require_trackers
-from tutelage.training import Monitor, best_epoch, finetune, pretrain, train_policy, train_reward_model
+from tutelage.training import Monitor, best_epoch, finetune, pretrain, train_reward_model
 from tutelage.training import train_judge as learn_to_judge
 
 Judged = TypeVar("Judged", Demonstration, LabeledAnswer, Ranking)
@@ -78,7 +79,7 @@ Read = TypeVar("Read")
 
 def train_base(recipe: Recipe, model: str | None, documents: Sequence[str], out: Path) -> None:
     """Pretrain a new model, or go on with one, on files of documents."""
-    device = prepare(recipe, out)
+    recipe, device = prepared(recipe, out)
     files = Files(recipe.data)
     if next(files.pages(documents), None) is None:
         raise InputError("there are no documents to train on", where="--pretraining")
@@ -111,7 +112,7 @@ def train_sft(
             where="ppo.initialization",
             remedy="leave out --pretraining, or --set ppo.initialization={}",
         )
-    device = prepare(recipe, out)
+    recipe, device = prepared(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
     files = Files(recipe.data)
@@ -159,7 +160,7 @@ def train_reward(
     recipe: Recipe, model: str, comparisons: Sequence[str], demonstrations: Sequence[str], out: Path
 ) -> None:
     """Train a reward model from an SFT model on files of rankings; demonstrations, where given, score 0 in the mean."""
-    device = prepare(recipe, out)
+    recipe, device = prepared(recipe, out)
     context = context_of(model)
     check_context(recipe, context, longest_prefix=0)
     tokenizer = load_tokenizer(model)
@@ -186,7 +187,7 @@ def train_reward(
 
 def train_judge(recipe: Recipe, model: str, answers: Sequence[str], label: str, out: Path) -> None:
     """Train a judge of answers from a model on files of labels; on a tenth of the questions it is tried out."""
-    device = prepare(recipe, out)
+    recipe, device = prepared(recipe, out)
     context = context_of(model)
     tokenizer = load_tokenizer(model)
     files = Files(recipe.data)
@@ -219,7 +220,7 @@ def train_ppo(
         raise InputError(
             "a stage by itself has no held-out judges", "ppo.patience", "set it to null, or use tutelage run"
         )
-    device = prepare(recipe, out)
+    recipe, device = prepared(recipe, out)
     check_context(recipe, context_of(model), longest_prefix=0)
     tokenizer = load_tokenizer(model)
     scorer = load_reward_model(reward)
@@ -245,32 +246,23 @@ def train_ppo(
         rows = None
         if recipe.ppo.ptx_coefficient > 0:
             rows = ptx_rows(files.pages(documents), tokenizer, recipe, packed_beside(out, recipe, documents))
-        cast = actors(model, reward, scorer, recipe, device)
-        score = open_rewards(recipe, cast.scorer, texts, device)
-        trained = train_policy(
-            cast.policy,
-            cast.reference,
-            cast.value_model,
-            score,
-            texts.encoded,
-            rows,
-            recipe.ppo,
-            derive(recipe.seed, "policy"),
-            monitor,
-            max_completion_tokens=recipe.data.max_completion_tokens,
-            generate=open_engine(recipe, model, beside(out), device),
-            on_iteration=lambda *_: score.means,
+        reinforce(
+            recipe, model, reward, scorer, texts, rows, out, monitor, device, weights_folder=beside(out)
         )
-        save_model(trained.averaged, tokenizer, out)
 
 
-def prepare(recipe: Recipe, out: Path) -> torch.device:
-    """What comes before all reading: a quiet library, room for the model, and the device it is trained on."""
+def prepared(recipe: Recipe, out: Path) -> tuple[Recipe, torch.device]:
+    """What comes before all reading: a quiet library, room for the model, the device it is trained on.
+
+    The recipe comes back with the precision that is computed in, the same for all ranks.
+    """
     silence_transformers()
+    use_processor(recipe.threads)
     require_trackers(recipe.tracking.trackers or ())
     require_adapters(recipe)
     require_room(out)
-    return choose_device(recipe.device)
+    device = choose_device(recipe.device)
+    return told_by_leader(with_precision(recipe, device)), device
 
 
 class Files:
@@ -325,18 +317,14 @@ def working(
 ) -> Iterator[Monitor]:
     """A monitor with a progress bar that Ctrl-C interrupts; the checkpoint goes when the work is done.
 
-    inputs: what identifies the files and models that are worked on
+    recipe: as it was prepared. inputs: what identifies the files and models that are worked on
     """
-    use_processor(recipe.threads)
-    device = choose_device(recipe.device)
-    recipe = told_by_leader(with_precision(recipe, device))
     content = {
         "recipe": recipe.deciding(),
         "inputs": inputs,
     }
     identity = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     interruption = Interruption()
-    precision = arithmetic(recipe.precision, device)
     with (
         workplace(beside(out)) if leads() else nullcontext(),
         interruption.from_keyboard(),
@@ -345,7 +333,7 @@ def working(
         trackers_of(
             recipe, out.name, beside(out), {stage: identity}, lambda *_: True, display.console
         ) as trackers,
-        precision,
+        arithmetic(recipe.precision, choose_device(recipe.device)),
         together(),
     ):
         monitor = Monitor(

@@ -29,8 +29,8 @@ LOGIT_COPIES, CHUNK_COPIES = 5, 2.5
 """Of logits while their gradient is made, in 32-bit floats: at once, or a chunk at a time."""
 PIECES, RANKED_PIECES, HALF_PIECES = 0.12, 0.7, 135e6
 """What stays with a process on a CPU in pieces too small for others, for freed memory is kept (`models.memory`):
-in fp32 these shares of every moment's memory, the second where K completions pass in blocks of many sizes; in bf16 these bytes,
-whatever the model. Fitted to docs/benchmarks.md."""
+in fp32 these shares of every moment's memory, the second where K completions pass in blocks of many sizes; in bf16
+these bytes, whatever the model. Fitted to docs/benchmarks.md."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Shape:
         return attention | into | {"down_proj": (self.inner, self.width)}
 
     def adapter(self, lora: LoraRecipe) -> int:
-        """Parameters of a low-rank adapter. Raises InputError for layers of other names than in `linear`."""
+        """Parameters of a low-rank adapter. Raises InputError for layers not in `linear`, or a rank that none has."""
         unknown = sorted(set(lora.layers or ()) - set(self.linear))
         if unknown:
             raise InputError(
@@ -73,10 +73,11 @@ class Shape:
                 "lora.layers",
                 f"it knows {', '.join(self.linear)}; null plans for all of them",
             )
-        sides = [
-            sum(sizes) for name, sizes in self.linear.items() if lora.layers is None or name in lora.layers
-        ]
-        return self.layers * lora.rank * sum(sides)
+        sides = [sizes for name, sizes in self.linear.items() if name in (lora.layers or self.linear)]
+        highest = max(map(min, sides))
+        if lora.rank > highest:
+            raise InputError(f"the matrices have no rank above {highest}", "lora.rank", "take a lower one")
+        return self.layers * lora.rank * sum(map(sum, sides))
 
     @property
     def head(self) -> int:

@@ -8,7 +8,12 @@ from tutelage.recipe.section import Section
 class EvaluationRecipe(Section):
     """Every figure is over prompts of the test split: users nobody trained on (§3.6)."""
 
-    prompts: int | None = Field(None, gt=0, description="test prompts judged; null = all (§3.6)")
+    prompts: int | None = Field(
+        None,
+        gt=0,
+        description="test prompts judged (§3.6), and with ppo.patience validation prompts of each look of the held-out "
+        "judges; null = all",
+    )
     temperature: float = Field(1.0, ge=0, description="sampling temperature of the completions judged")
     probes: int | None = Field(
         None, gt=0, description="items asked of each automatic evaluation (§4.2); null = all there are"

@@ -1,10 +1,10 @@
 """The ppo section: reinforcement learning against the reward model (§3.5, App. C)."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from tutelage.recipe.rewards import RewardSource, require_names
+from tutelage.recipe.rewards import RewardSource
 from tutelage.recipe.section import MicroBatchTokens, Section
 from tutelage.recipe.sft import SFTRecipe
 
@@ -177,12 +177,20 @@ class PPORecipe(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _rewards_by_name(self) -> "PPORecipe":
+        called = [each.called for each in self.rewards or ()]
+        for name in called:
+            if called.count(name) > 1:
+                raise ValueError(f"two rewards are called {name!r}: give one of them another name")
+        return self
+
     @property
     def has_values(self) -> bool:
         """Whether a value function is learned beside the policy."""
         return self.advantages == "gae"
 
-    @model_validator(mode="after")
-    def _rewards_by_name(self) -> "PPORecipe":
-        require_names(self.rewards or ())
-        return self
+    def deciding(self) -> dict[str, Any]:
+        """What of it can decide a policy, as JSON."""
+        rewards = None if self.rewards is None else [each.deciding() for each in self.rewards]
+        return {**self.model_dump(mode="json"), "rewards": rewards}

@@ -1,5 +1,6 @@
-"""Where the reward of step 3 comes from, beside the run's own reward model."""
+"""What step 3 scores completions by, beside the run's own reward model."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -37,7 +38,7 @@ class RewardSource(Section):
         description="what it is called in the log, where its mean is score_of_NAME; null = after what it is",
     )
     batch_size: int = Field(64, gt=0, description="completions that an endpoint is sent at once")
-    timeout: float = Field(120.0, gt=0, description="seconds that an endpoint may take for one reply")
+    timeout: float = Field(120.0, gt=0, le=86_400, description="seconds that an endpoint may take for one reply")
     tries: int = Field(6, gt=0, description="times that an endpoint is asked the same before the run ends")
     api_key_variable: str | None = Field(
         None, description="the environment variable that holds an endpoint's key; null = it wants none"
@@ -48,17 +49,12 @@ class RewardSource(Section):
         if sum(each is not None for each in (self.model, self.function, self.endpoint)) != 1:
             raise ValueError("a reward is one of model, function and endpoint")
         if self.endpoint is None:
-            for field in OF_ENDPOINTS:
-                if getattr(self, field) != type(self).model_fields[field].default:
-                    raise ValueError(f"{field} is for endpoints only")
+            self.require_unsaid(OF_ENDPOINTS, "is for endpoints only")
         return self
 
-    @property
-    def told(self) -> str:
-        """What it is, as its user wrote it, for messages; what follows the question mark may be a secret."""
-        if self.endpoint is not None:
-            return self.endpoint.partition("?")[0]
-        return str(self.model or self.function)
+    def deciding(self) -> dict[str, Any]:
+        """What of it can decide a score, as JSON: not how it is logged, nor how an endpoint is asked."""
+        return self.model_dump(mode="json", include={"model", "function", "endpoint", "weight"})
 
     @property
     def called(self) -> str:
@@ -70,14 +66,3 @@ class RewardSource(Section):
         if self.function is not None:
             return self.function.rpartition(":")[2]
         return str(self.model).partition("@")[0].rstrip("/").rpartition("/")[2]
-
-
-Rewards = tuple[RewardSource, ...]
-
-
-def require_names(rewards: Rewards) -> None:
-    """Raises ValueError where two would be one in the log."""
-    called = [each.called for each in rewards]
-    for name in called:
-        if called.count(name) > 1:
-            raise ValueError(f"two rewards are called {name!r}: give one of them another name")

@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from tutelage.recipe.section import Section
 
-MODES = {"memory_share": "colocated", "address": "server", "weights_folder": "server"}
-"""Fields that only one mode has."""
+MODES = {"colocated": ("memory_share",), "server": ("address", "weights_folder")}
+"""The fields that each mode has for itself."""
 
 
 class RolloutRecipe(Section):
@@ -36,13 +36,12 @@ class RolloutRecipe(Section):
 
     @model_validator(mode="after")
     def _fields_agree(self) -> "RolloutRecipe":
-        fields = type(self).model_fields
-        said = [name for name in fields if name != "engine" and getattr(self, name) != fields[name].default]
-        if self.engine != "vllm" and said:
-            raise ValueError(f"{said[0]} is vLLM's; set rollout.engine to vllm, or leave it out")
-        for name in said:
-            if MODES.get(name, self.mode) != self.mode:
-                raise ValueError(f"{name} is for mode {MODES[name]}, and mode is {self.mode}; leave it out")
+        if self.engine != "vllm":
+            others = [name for name in type(self).model_fields if name != "engine"]
+            self.require_unsaid(others, "is vLLM's; set rollout.engine to vllm, or leave it out")
+        for mode, fields in MODES.items():
+            if mode != self.mode:
+                self.require_unsaid(fields, f"is for mode {mode}, and mode is {self.mode}; leave it out")
         if self.mode == "server" and self.address is None:
             raise ValueError("mode is server, and no address says where it is; set rollout.address")
         return self

@@ -81,16 +81,22 @@ class Recipe(Section):
             )
         if self.world is None and self.labelers == "simulated":
             raise ValueError("labelers: the embedded world's labelers judge in its world only; take people")
-        if self.lora is not None and self.lora.quantization is not None and self.distributed.shard:
+        four_bits = self.lora is not None and self.lora.quantization is not None
+        if four_bits and self.distributed.shard:
             raise ValueError(
                 "lora.quantization: weights of four bits are not sharded; leave out distributed.shard"
+            )
+        if four_bits and self.rollout.engine == "vllm":
+            raise ValueError(
+                "lora.quantization: vLLM would sample from weights in full, and the policy learns beside weights of "
+                "four bits; leave one of them out"
             )
         return self
 
     def deciding(self) -> dict[str, Any]:
         """What of it can decide a result, as JSON: all but where metrics are shown and where things are laid."""
         deciding = self.model_dump(mode="json", exclude={"tracking", "distributed", "rollout"})
-        return {**deciding, "engine": self.rollout.engine}
+        return {**deciding, "ppo": self.ppo.deciding(), "engine": self.rollout.engine}
 
     @property
     def rounds_of_one_source(self) -> int:

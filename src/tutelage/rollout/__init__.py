@@ -5,6 +5,7 @@ from tutelage.rollout.generation import FinishReason, Generation
 from tutelage.rollout.sampler import Sample, Sampler
 from tutelage.rollout.scorer import Scorer, load_reward_model
 from tutelage.rollout.service import Piece, Request, Service, Ticket, Token
+from tutelage.rollout.stopping import end_of_text
 from tutelage.rollout.together import Generate, generate_together
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Service",
     "Ticket",
     "Token",
+    "end_of_text",
     "generate",
     "generate_together",
     "load_reward_model",

@@ -11,7 +11,7 @@ from tutelage.models import evaluating
 from tutelage.rollout.batch import Batch, Row, Settings
 from tutelage.rollout.engine import check_lengths, check_settings, generate
 from tutelage.rollout.generation import FinishReason
-from tutelage.rollout.stopping import StopStrings
+from tutelage.rollout.stopping import StopStrings, end_of_text
 from tutelage.rollout.unfolding import Unfolding
 
 
@@ -128,7 +128,6 @@ class Sampler:
 
     @property
     def stop_ids(self) -> frozenset[int]:
-        """End-of-text of the tokenizer, and of the model's own generation settings where it has several."""
-        ends = self.model.generation_config.eos_token_id if self.model.can_generate() else None
-        listed = ends if isinstance(ends, list) else [ends]
-        return frozenset(int(end) for end in [self.tokenizer.eos_token_id, *listed] if end is not None)
+        """End-of-text of the model, and of the tokenizer."""
+        own = self.tokenizer.eos_token_id
+        return end_of_text(self.model) | frozenset(() if own is None else (int(own),))

@@ -1,13 +1,20 @@
-"""Texts that end a completion, found while its tokens are being drawn."""
+"""What ends a completion: tokens, and texts that are found while its tokens are being drawn."""
 
 from collections.abc import Sequence
 
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tutelage.data.template import ChatTemplate, Template
 
 UNFINISHED = "\ufffd"
 """What decoding gives for the bytes of a character that is not complete yet."""
+
+
+def end_of_text(model: PreTrainedModel) -> frozenset[int]:
+    """The token ids that end a completion by the model's own settings; some families have several."""
+    settings = model.generation_config if model.can_generate() else model.config
+    ids = settings.eos_token_id
+    return frozenset([ids] if isinstance(ids, int) else ids or ())
 
 
 class StopStrings:

@@ -18,12 +18,12 @@ class Episodes:
     sequences: Sequences
     logprobs: Tensor
     """log π_old(a_t | s_t): those of the policy that sampled, with the numerics of the update."""
-    values: Tensor
-    """V_old(s_t): the value function's, before this iteration's updates; without one, the mean of others' returns."""
+    baseline: Tensor
+    """V_old(s_t), before this iteration's updates; without a value function the mean return of the prompt's others."""
     advantages: Tensor
     """Â_t, of unit variance over the tokens of all episodes; those of a value function without their mean."""
     returns: Tensor
-    """R_t: what V(s_t) should have been."""
+    """R_t: what V(s_t) should have been, or the sum of the completion's rewards."""
     importance: Tensor | None = None
     """What each token's policy loss is multiplied by, where another program sampled; None = 1 throughout."""
 
@@ -39,7 +39,7 @@ class Episodes:
         return Episodes(
             sequences=sequences,
             logprobs=self.logprobs[rows, :width],
-            values=self.values[rows, :width],
+            baseline=self.baseline[rows, :width],
             advantages=self.advantages[rows, :width],
             returns=self.returns[rows, :width],
             importance=None if self.importance is None else self.importance[rows, :width],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from torch import Tensor
 
 from tutelage.functional import log_ratio_kl, masked_mean, nonnegative_kl
 from tutelage.training.episodes import Episodes
+from tutelage.training.scores import Scores
 from tutelage.training.updates import PolicyUpdate, PtxUpdate, ValueUpdate
 
 
@@ -33,26 +34,35 @@ class Rollout:
     truncated: float
     """Share of completions cut at the length limit."""
     explained_variance: float
-    """Share of the returns' variance that the value function, or the mean of a prompt's other samples, foresaw."""
+    """Share of the returns' variance that the baseline, a value function or a prompt's other samples, foresaw."""
+    score_terms: Mapping[str, float] = field(default_factory=dict)
+    """Mean of each term that the scores are a sum of, before its weight."""
+
+    def metrics(self) -> dict[str, float]:
+        """All its numbers by name."""
+        numbers = asdict(self)
+        terms: Mapping[str, float] = numbers.pop("score_terms")
+        return {**numbers, **{f"score_of_{name}": mean for name, mean in terms.items()}}
 
 
 def measure_rollout(
-    episodes: Episodes, scores: Tensor, reference_logprobs: Tensor, truncated: Tensor
+    episodes: Episodes, scores: Scores, reference_logprobs: Tensor, truncated: Tensor
 ) -> Rollout:
-    """scores (B,), reference_logprobs (B, T), truncated (B,) of truth values."""
+    """reference_logprobs (B, T), truncated (B,) of truth values."""
     mask = episodes.mask
     kl = log_ratio_kl(episodes.logprobs, reference_logprobs, mask).sum(1)
-    returns, values = episodes.returns[mask.bool()], episodes.values[mask.bool()]
+    returns, baseline = episodes.returns[mask.bool()], episodes.baseline[mask.bool()]
     return Rollout(
-        score=scores.mean().item(),
-        score_deviation=scores.std(correction=0).item(),
+        score=scores.total.mean().item(),
+        score_deviation=scores.total.std(correction=0).item(),
         kl=kl.mean().item(),
         kl_nonnegative=nonnegative_kl(episodes.logprobs, reference_logprobs, mask).sum(1).mean().item(),
         kl_error=kl.std(correction=0).item() / len(kl) ** 0.5,
         entropy=-masked_mean(episodes.logprobs, mask).item(),
         completion_tokens=mask.sum(1).mean().item(),
         truncated=truncated.float().mean().item(),
-        explained_variance=1 - (returns - values).var().item() / max(returns.var().item(), 1e-12),
+        explained_variance=1 - (returns - baseline).var().item() / max(returns.var().item(), 1e-12),
+        score_terms={name: term.mean().item() for name, term in scores.terms.items()},
     )
 
 
@@ -119,7 +129,7 @@ class Iteration:
         updates = [update.metrics() for update in self.updates]
         means = {name: sum(update[name] for update in updates) / len(updates) for name in updates[0]}
         return {
-            **asdict(self.rollout),
+            **self.rollout.metrics(),
             **({} if self.mismatch is None else asdict(self.mismatch)),
             **means,
             "first_ratio_deviation": self.first_ratio_deviation,

@@ -6,7 +6,7 @@ One trainer: PPO is PPO-ptx with a ptx coefficient of 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -17,11 +17,8 @@ from tutelage.data import Sequences as TokenSequences
 from tutelage.data import derive
 from tutelage.functional import (
     adapted_kl_coefficient,
-    gae,
     kl_penalized_rewards,
-    leave_one_out,
     scale,
-    standardize,
     truncated_importance_weights,
 )
 from tutelage.models import (
@@ -33,8 +30,9 @@ from tutelage.models import (
     trained_state,
 )
 from tutelage.recipe import PPORecipe
-from tutelage.rollout import Generate, Generation, generate_together
+from tutelage.rollout import Generate, Generation, end_of_text, generate_together
 from tutelage.schema import InputError
+from tutelage.training.baselines import Baseline, LeaveOneOut, ValueFunction
 from tutelage.training.checkpoint import State
 from tutelage.training.episodes import Episodes
 from tutelage.training.gradients import clip_gradient
@@ -44,12 +42,9 @@ from tutelage.training.monitor import Monitor
 from tutelage.training.optimizer import adam, set_learning_rate, warmup_constant
 from tutelage.training.order import examples_at, rows_at
 from tutelage.training.passes import PADDING, per_token
-from tutelage.training.stopping import EarlyStopping, HeldOut
+from tutelage.training.scores import Scores, Scoring
+from tutelage.training.stopping import EarlyStopping, HeldOut, Never, Stopping, Verdict
 from tutelage.training.updates import ValueUpdate, accumulate_ppo_gradient, accumulate_ptx_gradient
-from tutelage.training.value_function import ValueFunction
-
-Scoring = Callable[[Generation], Tensor]
-"""From B sampled completions to their scores (B,): a reward model, or any judge of them."""
 
 OnIteration = Callable[[int, Generation], Mapping[str, float]]
 """Called with the iterations done and the last one's samples; what it returns is logged too."""
@@ -64,8 +59,8 @@ class TrainedPolicy:
     there are some, the one that they liked best."""
     last: PreTrainedModel
     """The weights after the last update: the model that was given, trained in place."""
-    told: str | None = None
-    """With held-out judges, why it stopped and which weights are kept."""
+    verdict: Verdict | None = None
+    """What held-out judges came to, where there are some."""
 
 
 def train_policy(
@@ -98,6 +93,8 @@ def train_policy(
         raise InputError(
             "the ptx term has no pretraining text", "ppo.ptx_coefficient", "give documents, or set it to 0"
         )
+    if recipe.patience is not None and heldout is None:
+        raise InputError("there are no held-out judges", "ppo.patience", "set it to null")
     if recipe.has_values != (value_model is not None):
         raise ValueError(
             f"advantages by {recipe.advantages} and a value model, or the lack of it, do not go together"
@@ -114,44 +111,37 @@ def train_policy(
         max_completion_tokens,
         generate,
     )
-    iterations = recipe.episodes // recipe.batch_size
-
-    stopping = None
-    if recipe.patience is not None:
-        if heldout is None:
-            raise InputError("there are no held-out judges", "ppo.patience", "set it to null")
-        warm_up = recipe.value_warmup_iterations
-        stopping = EarlyStopping(policy, heldout, recipe.patience, warm_up, iterations)
+    iterations, warm_up = recipe.episodes // recipe.batch_size, recipe.value_warmup_iterations
+    stopping: Stopping = Never(trainer.average)
+    if recipe.patience is not None and heldout is not None:
+        stopping = EarlyStopping(policy, trainer.average, heldout, recipe.patience, warm_up, iterations)
 
     def state() -> State:
-        waiting = None if stopping is None else stopping.state()
-        return {"iteration": iteration + 1, "trainer": trainer.state(), "stopping": waiting}
+        return {"iteration": iteration + 1, "trainer": trainer.state(), "stopping": stopping.state()}
 
     first = 0
     if (checkpoint := monitor.resume()) is not None:
         first = checkpoint["iteration"]
         trainer.load(checkpoint["trainer"])
-        if stopping is not None:
-            stopping.load(checkpoint["stopping"])
+        stopping.load(checkpoint["stopping"])
 
     for iteration in range(first, iterations):
-        if stopping is not None and stopping.exhausted:
+        if stopping.exhausted:
             break
         generation, measured = trainer.iterate(iteration)
         observed = {} if on_iteration is None else on_iteration(iteration + 1, generation)
-        looked = {} if stopping is None else stopping.look(iteration + 1, trainer.average)
         metrics = {
             "episodes": (iteration + 1) * recipe.batch_size,
             **measured.metrics(),
             **observed,
-            **looked,
+            **stopping.look(iteration + 1),
         }
         monitor.step(iteration + 1, iterations, metrics, state)
 
     averaged = gathered_copy(policy)
-    kept = trainer.average if stopping is None else stopping.best
-    kept.copy_to(averaged)
-    return TrainedPolicy(averaged, policy, None if stopping is None else stopping.told)
+    trainer.average.load_state_dict(stopping.best)
+    trainer.average.copy_to(averaged)
+    return TrainedPolicy(averaged, policy, stopping.verdict)
 
 
 class PPO:
@@ -182,7 +172,11 @@ class PPO:
         self.generate = generate
         self.average = ExponentialMovingAverage(policy, recipe.ema_decay)
         self.optimizer = adam(policy, recipe.learning_rate, recipe.adam_epsilon)
-        self.values = None if value_model is None else ValueFunction(value_model, recipe, self.budget)
+        self.baseline: Baseline = (
+            LeaveOneOut(recipe.samples_per_prompt)
+            if value_model is None
+            else ValueFunction(value_model, recipe, self.budget)
+        )
         self.schedule = warmup_constant(recipe.warmup_start, recipe.warmup_iterations)
         self.kl_coefficient = recipe.kl_coefficient
         self.health = Health(recipe.maximum_kl)
@@ -195,12 +189,13 @@ class PPO:
         rollout_logprobs = generation.logprob_matrix().to(self.policy.device)
         logprobs, mask = self.policy_logprobs(rollout_logprobs, sequences), sequences.mask
         truncated = torch.tensor([reason == "length" for reason in generation.finish_reasons])
-        scores = self.judge(generation, truncated).to(self.policy.device)
+        scores = self.judge(generation, truncated)
         reference_logprobs = per_token(partial(self.logprobs, self.reference), sequences, budget)
 
-        rewards = kl_penalized_rewards(scores, logprobs, reference_logprobs, mask, self.kl_coefficient)
+        rewards = kl_penalized_rewards(scores.total, logprobs, reference_logprobs, mask, self.kl_coefficient)
+        found = self.baseline.advantages(sequences, scale(rewards, mask))
         importance = self.importance(logprobs, rollout_logprobs, mask)
-        episodes = self.estimate(sequences, logprobs, scale(rewards, mask), importance)
+        episodes = Episodes(sequences, logprobs, found.baseline, found.advantages, found.returns, importance)
 
         set_learning_rate(self.optimizer, self.learning_rate(iteration))
         updates: list[Update] = []
@@ -247,30 +242,14 @@ class PPO:
             return None
         return truncated_importance_weights(logprobs, rollout_logprobs, mask, self.recipe.importance_cap)
 
-    def judge(self, generation: Generation, truncated: Tensor) -> Tensor:
-        """(B,) scores; those of completions cut at the length limit, `truncated` (B,), as the recipe says."""
-        scores = self.score(generation).float()
-        require_finite_scores(scores)
-        if self.recipe.truncation_score is None:
-            return scores
-        return scores.masked_fill(truncated.to(scores.device), self.recipe.truncation_score)
-
-    def estimate(
-        self, sequences: TokenSequences, logprobs: Tensor, rewards: Tensor, importance: Tensor | None
-    ) -> Episodes:
-        """What is learned from: how much better each token was than a value function expected, or the others' mean.
-
-        A value function's errors may shift all advantages alike, so they lose their mean; leave-one-out's have none.
-        """
-        recipe, mask = self.recipe, sequences.mask
-        if self.values is None:
-            found = leave_one_out(rewards, mask, recipe.samples_per_prompt)
-            expected, advantages = found.returns - found.advantages, scale(found.advantages, mask)
-        else:
-            expected = self.values(sequences)
-            found = gae(rewards, expected, mask, recipe.gamma, recipe.lam)
-            advantages = standardize(found.advantages, mask)
-        return Episodes(sequences, logprobs, expected, advantages, found.returns, importance)
+    def judge(self, generation: Generation, truncated: Tensor) -> Scores:
+        """The scores; of completions cut at the length limit, `truncated` (B,), as the recipe says."""
+        scores = self.score(generation)
+        total = scores.total.to(self.policy.device).float()
+        require_finite_scores(total)
+        if self.recipe.truncation_score is not None:
+            total = total.masked_fill(truncated.to(total.device), self.recipe.truncation_score)
+        return replace(scores, total=total)
 
     def logprobs(self, model: PreTrainedModel, sequences: TokenSequences) -> Tensor:
         """(B, T) of the completion tokens, at the temperature that they are sampled at."""
@@ -279,7 +258,7 @@ class PPO:
     def update(self, minibatch: Episodes, iteration: int, part: int) -> Update:
         """One step of the value function, where there is one, and, once that is warmed up, one of the policy."""
         micro_batches = minibatch.micro_batches(self.budget)
-        value = None if self.values is None else self.values.update(micro_batches)
+        value = self.baseline.update(micro_batches)
         if iteration < self.recipe.value_warmup_iterations:
             return Update(value, policy=None, ptx=None)
         return self.update_policy(micro_batches, value, self.ptx_rows(len(minibatch.mask), iteration, part))
@@ -318,7 +297,7 @@ class PPO:
         Another program's sampler does. Our own does in bf16 arithmetic, where a token on a cache and a token in a row
         round differently at times.
         """
-        return self.in_half or self.generate is not generate_together
+        return self.in_half or not self.generate.rounds_as_update
 
     @property
     def in_half(self) -> bool:
@@ -334,7 +313,7 @@ class PPO:
         """All that changes from iteration to iteration."""
         return {
             "policy": trained_state(self.policy),
-            "values": None if self.values is None else self.values.state(),
+            "baseline": self.baseline.state(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "kl_coefficient": self.kl_coefficient,
@@ -344,15 +323,8 @@ class PPO:
     def load(self, state: State) -> None:
         """Go on from a state."""
         load_trained_state(self.policy, state["policy"])
-        if self.values is not None:
-            self.values.load(state["values"])
+        self.baseline.load(state["baseline"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.kl_coefficient = state["kl_coefficient"]
         self.health.load(state["health"])
-
-
-def end_of_text(model: PreTrainedModel) -> frozenset[int]:
-    """The token ids that end a completion; some families have several."""
-    ids = model.config.eos_token_id
-    return frozenset([ids] if isinstance(ids, int) else ids or ())

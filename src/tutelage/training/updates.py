@@ -63,7 +63,7 @@ def accumulate_value_gradient(
     with gradient_of_all(value_model):
         for episodes, share in micro_batches:
             values = token_values(value_model, episodes.sequences)
-            part = value_loss(values, episodes.values, episodes.returns, episodes.mask, clip)
+            part = value_loss(values, episodes.baseline, episodes.returns, episodes.mask, clip)
             (part.loss * share).backward()
             loss += part.loss.item() * share
             clip_fraction += part.clip_fraction.item() * share

@@ -18,7 +18,7 @@ import httpx2
 from pydantic import Field
 
 from tutelage.evaluation.toxicity_scorers.scorer import OpenScorer
-from tutelage.labelers.endpoint import PassingError, Patience, hide, key_from, persist, post
+from tutelage.http import PassingError, Patience, hide, key_from, persist, post
 from tutelage.schema import InputError
 from tutelage.store.cache import Entry, EntryCache
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from tutelage.labelers.endpoint import Patience
+from tutelage.http import Patience
 from tutelage.labelers.judge.answer_prompting import References, verdict_on
 from tutelage.labelers.judge.cache import Cache
 from tutelage.labelers.judge.costs import CostEstimate, Prices

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from tutelage.labelers.endpoint import PassingError, Patience, hide, key_from, persist, post
+from tutelage.http import PassingError, Patience, hide, key_from, persist, post
 from tutelage.labelers.judge.costs import Usage
 from tutelage.schema import InputError
 

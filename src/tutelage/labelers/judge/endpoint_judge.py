@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import Self
 
-from tutelage.labelers.endpoint import Patience
+from tutelage.http import Patience
 from tutelage.labelers.judge.cache import Cache, Reply
 from tutelage.labelers.judge.client import Client
 from tutelage.labelers.judge.costs import CostEstimate, Prices, Usage, about_tokens

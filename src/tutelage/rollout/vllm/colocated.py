@@ -38,6 +38,8 @@ class Colocated:
     stays, asleep, until the process ends.
     """
 
+    rounds_as_update = False
+
     def __init__(
         self,
         folder: str | Path,

@@ -4,8 +4,6 @@ What it is asked for beside completions are addresses of its development mode: i
 `reload_weights`, and to forget what it has cached of the weights before.
 """
 
-import json
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +14,7 @@ import httpx2
 from transformers import PreTrainedModel
 
 from tutelage.distributed import leader_first, leads
-from tutelage.labelers.endpoint import PassingError, Patience, persist, post
+from tutelage.http import Patience, post_json
 from tutelage.rollout.generation import Generation
 from tutelage.rollout.together import each_its_share
 from tutelage.rollout.vllm.drawing import finish_reason, parameters
@@ -34,6 +32,8 @@ START = "VLLM_SERVER_DEV_MODE=1 vllm serve MODEL --logprobs-mode processed_logpr
 
 class Server:
     """Samples when called, as `Generate` says; where ranks work together each asks for its share."""
+
+    rounds_as_update = False
 
     def __init__(self, address: str, folder: Path, *, longest: int) -> None:
         """address: such as http://localhost:8000.
@@ -96,25 +96,14 @@ class Server:
                     "it answers somebody else; start a server for this run alone",
                 )
 
-    def _ask(self, http: httpx2.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer in JSON to a request. Raises RunError where there is none."""
-
-        def attempt() -> dict[str, Any]:
-            response = post(http, httpx2.URL(self._address + path), json.dumps(body).encode(), None)
-            if response.status_code != 200:
-                raise RunError(
-                    f"{self._address}{path} answered {response.status_code}: {response.text[:200]}"
-                )
-            try:
-                return dict(response.json())
-            except ValueError:
-                raise PassingError("answered 200 with what is not JSON") from None
-
-        return persist(
-            attempt,
+    def _ask(self, http: httpx2.Client, path: str, body: dict[str, Any]) -> Any:
+        """The answer to a request. Raises InputError where it is refused, RunError where there is none."""
+        return post_json(
+            http,
+            httpx2.URL(self._address + path),
+            body,
             PATIENCE,
-            wait=time.sleep,
-            whom=self._address,
+            where="rollout.address",
             remedy="start the server again; the same command goes on from the last checkpoint",
         )
 

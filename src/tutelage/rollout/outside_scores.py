@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -9,14 +10,10 @@ from torch import Tensor
 from tutelage.distributed import add_up, own_rows
 from tutelage.schema import RunError
 
-TextScoring = Callable[[Sequence[str], Sequence[str]], Tensor]
-"""From N prompts and a completion of each to their scores (N,)."""
 
-Ask = Callable[[list[str], list[str]], Sequence[float]]
-"""The same, of whoever knows of no tensors and no ranks."""
-
-
-def scored_apart(ask: Ask, prompts: Sequence[str], completions: Sequence[str]) -> Tensor:
+def scored_apart(
+    ask: Callable[[list[str], list[str]], Sequence[float]], prompts: Sequence[str], completions: Sequence[str]
+) -> Tensor:
     """(N,) float32 scores; where several ranks work together each asks for its own rows, and all get the whole."""
     scores, own = torch.zeros(len(prompts)), list(own_rows(len(prompts)))
     if own:
@@ -30,9 +27,10 @@ def as_scores(given: object, count: int, whom: str) -> list[float]:
     texts_or_names = isinstance(given, str | bytes | Mapping | Set)
     if texts_or_names or not isinstance(given, Iterable):
         raise RunError(f"{whom} gave {_told(given)}, and not a list of {count} scores")
-    found = list(given)
+    found = list(islice(given, count + 1))
     if len(found) != count:
-        raise RunError(f"{whom} gave {len(found)} scores for {count} completions")
+        number = len(found) if len(found) < count else f"more than {count}"
+        raise RunError(f"{whom} gave {number} scores for {count} completions")
     return [_as_score(each, whom) for each in found]
 
 
@@ -40,7 +38,7 @@ def _as_score(given: object, whom: str) -> float:
     if not isinstance(given, str | bytes):
         try:
             score = float(given)  # type: ignore[arg-type]  # numbers of numpy and torch, too
-        except (TypeError, ValueError, RuntimeError):
+        except (TypeError, ValueError, RuntimeError, OverflowError):
             pass
         else:
             if math.isfinite(score):

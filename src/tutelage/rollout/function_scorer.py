@@ -11,11 +11,11 @@ from types import ModuleType
 
 from torch import Tensor
 
-from tutelage.rollout.scoring import as_scores, scored_apart
+from tutelage.rollout.outside_scores import as_scores, scored_apart
 from tutelage.schema import InputError, RunError, nearest
 
 
-class FunctionReward:
+class FunctionScorer:
     """`FILE.py:NAME` or `MODULE:NAME`, called with a list of prompts and one of completions, gives a number for each.
 
     where: the recipe's field, for messages. The file is run when this is made. Raises InputError where there is no such
@@ -40,11 +40,13 @@ class FunctionReward:
         return scored_apart(self._ask, prompts, completions)
 
     def _ask(self, prompts: list[str], completions: list[str]) -> Sequence[float]:
+        count = len(prompts)  # the function may change what it is given
         try:
-            given = self._function(prompts, completions)
-        except Exception as error:  # the user's code may raise anything
+            return as_scores(self._function(prompts, completions), count, self.name)
+        except RunError:
+            raise
+        except (Exception, SystemExit) as error:  # the user's code may raise anything, generators when they are read
             raise RunError(f"{self.name} raised {_told(error)}") from error
-        return as_scores(given, len(prompts), self.name)
 
 
 def source_of_function(name: str) -> str | None:
@@ -65,7 +67,7 @@ def _module(place: str, where: str) -> ModuleType:
         raise InputError(f"no such file {place}", where, "check the path")
     try:
         return _run_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
-    except Exception as error:  # the user's code may raise anything
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
         raise InputError(f"{place} cannot be run: {_told(error)}", where) from error
 
 
@@ -92,7 +94,7 @@ def _file_of(module: str) -> Path | None:
     return None if origin is None else Path(origin)
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """The kind of an error, what it says and where it came from, in one line."""
     said = f"{type(error).__name__}: {error}".removesuffix(": ")
     frames = traceback.extract_tb(error.__traceback__)

@@ -1,18 +1,17 @@
-"""Scores by an endpoint over HTTP: a JSON POST of prompts and completions, in batches. Needs httpx2."""
+"""Scores by an endpoint over HTTP: a JSON POST of prompts and completions, in batches."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
 
 import httpx2
 from torch import Tensor
 
-from tutelage.labelers.endpoint import Patience, hide, key_from, persist, post
-from tutelage.rollout.scoring import as_scores, scored_apart
+from tutelage.http import Patience, key_from, post_json
+from tutelage.rollout.outside_scores import as_scores, scored_apart
 from tutelage.schema import InputError, RunError
 
 
-class EndpointReward:
+class EndpointScorer:
     """An address that is sent `{"prompts": […], "completions": […]}` and answers `{"scores": […]}`, one each.
 
     Nothing is cached: an iteration's completions are new ones.
@@ -50,39 +49,36 @@ class EndpointReward:
         self._patience = patience or Patience()
         self._wait = wait
         self._key = None if api_key_variable is None else key_from(api_key_variable)
-        headers = {} if self._key is None else {"Authorization": f"Bearer {self._key}"}
-        self._http = httpx2.Client(headers=headers, timeout=self._patience.timeout)
 
     def __call__(self, prompts: Sequence[str], completions: Sequence[str]) -> Tensor:
         """(N,) float32 scores."""
         return scored_apart(self._ask, prompts, completions)
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._http.close()
-
     def _ask(self, prompts: list[str], completions: list[str]) -> Sequence[float]:
         size = self._batch_size
-        return [
-            score
-            for start in range(0, len(prompts), size)
-            for score in self._request(prompts[start : start + size], completions[start : start + size])
-        ]
+        headers = {} if self._key is None else {"Authorization": f"Bearer {self._key}"}
+        with httpx2.Client(headers=headers, timeout=self._patience.timeout) as http:
+            return [
+                score
+                for start in range(0, len(prompts), size)
+                for score in self._request(
+                    http, prompts[start : start + size], completions[start : start + size]
+                )
+            ]
 
-    def _request(self, prompts: list[str], completions: list[str]) -> list[float]:
-        body = json.dumps({"prompts": prompts, "completions": completions}).encode()
-        response = persist(
-            lambda: post(self._http, self._url, body, self._key),
+    def _request(self, http: httpx2.Client, prompts: list[str], completions: list[str]) -> list[float]:
+        answer = post_json(
+            http,
+            self._url,
+            {"prompts": prompts, "completions": completions},
             self._patience,
-            wait=self._wait,
-            whom=self._shown,
+            where=self._where,
             remedy="the last checkpoint is kept, so the same command goes on from there",
+            key=self._key,
+            wait=self._wait,
         )
-        if response.status_code != 200:
-            told = hide(response.text, self._key)[:200]
-            raise InputError(f"{self._shown} answered {response.status_code}: {told}", self._where)
         try:
-            scores = response.json()["scores"]
-        except (ValueError, RecursionError, LookupError, TypeError):
+            scores = answer["scores"]
+        except (LookupError, TypeError):
             raise RunError(f'{self._shown} answered without {{"scores": […]}}') from None
         return as_scores(scores, len(prompts), self._shown)
