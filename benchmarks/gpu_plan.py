@@ -30,7 +30,7 @@ from benchmarks import inputs, table
 from benchmarks.plan import Run
 from benchmarks.rounds import PAGE
 from tutelage.data import Example, RankedExample, Template
-from tutelage.models import arithmetic, beside
+from tutelage.models import arithmetic, twin_of
 from tutelage.models.attention import use_fastest_attention
 from tutelage.pipeline.learners import learner
 from tutelage.planning import Counts, Layout, Machine, machine_of, plan
@@ -132,7 +132,7 @@ def step_of(stage: str, recipe: Recipe, device: torch.device) -> Callable[[], ob
         reference = new(AutoModelForCausalLM, device)
         judge = new(AutoModelForSequenceClassification, device)
     else:
-        reference, judge = beside(policy, None), beside(value, None)
+        reference, judge = twin_of(policy, None), twin_of(value, None)
         judge.score = copy.deepcopy(value.score)
     scorer = Scorer(judge, inputs.tokenizer(Run("ppo", "tiny")), Template())
     trainer = PPO(

@@ -21,10 +21,10 @@ from tutelage.models import (
     Precision,
     add_adapter,
     arithmetic,
-    beside,
     new_policy,
     reward_model_from,
     spread,
+    twin_of,
     value_model_from,
     whole,
 )
@@ -161,7 +161,7 @@ def trained(stage: str, asked: Namespace) -> PreTrainedModel:
     learning = ready(policy())
     result = train_policy(
         learning,
-        beside(learning, None) if asked.adapters else ready(policy()),
+        twin_of(learning, None) if asked.adapters else ready(policy()),
         value,
         scores_of,
         [example.prompt for example in examples(11)],

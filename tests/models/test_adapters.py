@@ -18,7 +18,6 @@ from tutelage.models import (
     ExponentialMovingAverage,
     add_adapter,
     arithmetic,
-    beside,
     completion_logprobs,
     final_scores,
     gathered_copy,
@@ -26,15 +25,16 @@ from tutelage.models import (
     load_reward_model,
     load_trained_state,
     merged,
-    narrowed,
     own_adapter,
     quantized,
     reward_model_from,
     reward_model_on,
+    rounded,
     spread,
     token_values,
     trained_parameters,
     trained_state,
+    twin_of,
 )
 from tutelage.models.merging import save_adapter
 from tutelage.rollout import generate
@@ -161,14 +161,14 @@ def test_sampled_by_steps_and_by_transformers_the_greedy_text_is_the_same(start:
             torch.tensor([prompt]), max_new_tokens=12, do_sample=False, eos_token_id=EOS, pad_token_id=PAD
         )
         assert completion == expected[0, len(prompt) :].tolist()
-    off = generate(beside(model, None), PROMPTS, seeds=[0, 1, 2], **arguments)
+    off = generate(twin_of(model, None), PROMPTS, seeds=[0, 1, 2], **arguments)
     assert off.completions == generate(load_policy(start), PROMPTS, seeds=[0, 1, 2], **arguments).completions
     assert off.completions != own.completions
 
 
 def test_the_reference_is_the_policy_with_its_adapter_off(start: Path, sequences: Sequences) -> None:
     policy = learned(add_adapter(load_policy(start), SHAPE, "policy"))
-    reference = beside(policy, None)
+    reference = twin_of(policy, None)
     expected, own = logprobs(load_policy(start), sequences), logprobs(policy, sequences)
     for _ in range(2):  # in turns
         torch.testing.assert_close(logprobs(reference, sequences), expected)
@@ -193,7 +193,7 @@ def test_four_models_on_one_backbone_are_what_they_are_apart(
     judge = reward_model_on(policy, start, folder)
     assert judge is not None
     assert judge.base_model is policy.base_model
-    value_model = beside(judge, own_adapter(judge))
+    value_model = twin_of(judge, own_adapter(judge))
     value_model.score = copy.deepcopy(judge.score)
     add_adapter(value_model, SHAPE, "value")
     apart = load_reward_model(folder)
@@ -212,7 +212,7 @@ def test_four_models_on_one_backbone_are_what_they_are_apart(
         torch.testing.assert_close(final_scores(judge, sequences), scores, atol=CLOSE, rtol=CLOSE)
         assert not torch.allclose(token_values(value_model, sequences), token_values(apart, sequences))
     assert torch.equal(logprobs(policy, sequences), own)
-    assert torch.equal(logprobs(beside(policy, None), sequences), logprobs(load_policy(start), sequences))
+    assert torch.equal(logprobs(twin_of(policy, None), sequences), logprobs(load_policy(start), sequences))
 
 
 def test_other_weights_or_no_adapter_give_no_common_backbone(llama_start: Path, tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_beside_blocks_that_are_computed_again_the_adapter_learns_and_is_joined(
 def test_weights_in_half_precision_lose_nothing_that_products_keep(
     llama_start: Path, sequences: Sequences
 ) -> None:
-    full, half = load_policy(llama_start), narrowed(load_policy(llama_start), torch.bfloat16)
+    full, half = load_policy(llama_start), rounded(load_policy(llama_start), torch.bfloat16)
     assert half.base_model.layers[0].mlp.up_proj.weight.dtype == torch.bfloat16
     full, half = (learned(add_adapter(model, SHAPE, "policy")) for model in (full, half))
     assert {each.dtype for each in trained_parameters(half).values()} == {torch.float32}

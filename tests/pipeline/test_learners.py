@@ -14,7 +14,7 @@ from tutelage.cli.main import dispatch
 from tutelage.data import Sequences
 from tutelage.models import load_policy, load_trained_state, token_values, trained_parameters
 from tutelage.pipeline import run
-from tutelage.pipeline.learners import Actors, actors, require_adapters
+from tutelage.pipeline.learners import PPOModels, ppo_models, require_adapters
 from tutelage.recipe import Recipe, load_recipe
 from tutelage.report import page
 from tutelage.rollout import load_reward_model
@@ -80,10 +80,10 @@ def test_step_3_begins_at_its_reference_and_leaves_it(finished: Path) -> None:
     assert all(step["ratio_deviation"] >= 0 for step in steps[1:])
 
 
-def of(finished: Path, reward: Path, *overrides: str) -> Actors:
+def of(finished: Path, reward: Path, *overrides: str) -> PPOModels:
     recipe = load_recipe(finished / "recipe.yaml", overrides)
     start = finished / "models" / "sft"
-    return actors(start, reward, load_reward_model(reward), recipe, torch.device("cpu"))
+    return ppo_models(start, reward, load_reward_model(reward), recipe, torch.device("cpu"))
 
 
 def test_the_four_of_step_3_share_what_they_have_alike(finished: Path) -> None:
@@ -155,6 +155,22 @@ def test_one_step_by_itself(finished: Path, tmp_path: Path, quantization: str) -
     ]
     assert changed
     assert all("_proj." in name for name in changed)
+
+
+def test_fine_tuning_by_itself_leaves_the_adapter_of_the_epoch_that_is_kept(
+    finished: Path, tmp_path: Path
+) -> None:
+    demonstrations, base, out = tmp_path / "rows.jsonl", finished / "models" / "base", tmp_path / "sft"
+    rows = (f'{{"prompt": "Say {number}.", "completion": "It is {number}."}}\n' for number in range(16))
+    demonstrations.write_text("".join(rows))
+    settings = ("threads=1", "data.max_prompt_tokens=40", "data.max_completion_tokens=20", "lora.rank=2")
+    options = [part for setting in (*settings, "base.row_tokens=32") for part in ("--set", setting)]
+    command = ["train", "sft", "--model", str(base), "--demonstrations", str(demonstrations)]
+    assert dispatch([*command, "--out", str(out), *options], debug=True) == 0
+    start, tokens = AutoModelForCausalLM.from_pretrained(base), torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        together = PeftModel.from_pretrained(start, out / "adapter").eval()(input_ids=tokens).logits
+        torch.testing.assert_close(together, load_policy(out)(input_ids=tokens).logits, atol=1e-4, rtol=1e-4)
 
 
 def test_what_is_missing_is_said_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:

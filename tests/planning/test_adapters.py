@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from tutelage.models import Adapter, add_adapter, narrowed, quantized, trained_parameters
+from tutelage.models import Adapter, add_adapter, quantized, rounded, trained_parameters
 from tutelage.planning import Counts, Layout, machine_of, plan
 from tutelage.planning.memory import Memory, Setting, kept_beside
 from tutelage.planning.shapes import llama
@@ -49,7 +49,7 @@ def test_a_rank_that_no_matrix_has_is_told() -> None:
 
 
 def test_weights_beside_adapters_take_the_bytes_that_they_take() -> None:
-    half = narrowed(model(), torch.bfloat16)
+    half = rounded(model(), torch.bfloat16)
     told = kept_beside(SHAPE, SHAPE.parameters, Setting(H100, Layout(), "bf16", LoraRecipe()))
     assert told == sum(each.numel() * each.element_size() for each in half.parameters())
     four_bits = quantized(model(), torch.bfloat16).to("cpu")

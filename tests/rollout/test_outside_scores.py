@@ -1,6 +1,7 @@
 """Scores from outside: a function in a file or a module, an address; what is wrong with them is told in one line."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -235,9 +236,8 @@ def test_a_refusal_is_the_users_to_mend(server: Answers, scorer: Asking) -> None
         scorer()(PROMPTS, COMPLETIONS)
 
 
-def test_an_endpoint_that_is_not_there_is_told() -> None:
-    scorer = EndpointScorer(
-        "http://127.0.0.1:9/", "here", patience=Patience(timeout=1, tries=2), wait=lambda _: None
-    )
-    with pytest.raises(RunError, match=r"^http://127\.0\.0\.1:9/ does not answer .* after 2 tries"):
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/", f"http://{'a' * 300}.com/"], ids=["port", "name"])
+def test_an_endpoint_that_is_not_there_is_told(address: str) -> None:
+    scorer = EndpointScorer(address, "here", patience=Patience(timeout=1, tries=2), wait=lambda _: None)
+    with pytest.raises(RunError, match=rf"^{re.escape(address)} does not answer .* after 2 tries"):
         scorer(PROMPTS, COMPLETIONS)

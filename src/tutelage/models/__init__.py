@@ -3,16 +3,7 @@
 Knows no text and no loss.
 """
 
-from tutelage.models.adapters import (
-    Adapter,
-    add_adapter,
-    beside,
-    has_adapter,
-    load_trained_state,
-    own_adapter,
-    trained_parameters,
-    trained_state,
-)
+from tutelage.models.adapters import Adapter, add_adapter, twin_of
 from tutelage.models.architecture import Architecture
 from tutelage.models.arithmetic import (
     Precision,
@@ -36,12 +27,19 @@ from tutelage.models.forward import (
     row_logprobs,
     token_values,
 )
+from tutelage.models.learning import (
+    has_adapter,
+    load_trained_state,
+    own_adapter,
+    trained_parameters,
+    trained_state,
+)
 from tutelage.models.memory import keep_freed_memory
-from tutelage.models.merging import merged, reward_model_on
+from tutelage.models.merging import joined, merged, reward_model_on
 from tutelage.models.narrowing import read_only_at
 from tutelage.models.policy import load_policy, load_tokenizer, new_policy
 from tutelage.models.reward import load_reward_model, reward_model_from, value_model_from
-from tutelage.models.rounding import narrowed, quantized
+from tutelage.models.rounding import quantized, rounded
 from tutelage.models.sharding import (
     gathered_copy,
     gathered_tensor,
@@ -60,7 +58,6 @@ __all__ = [
     "add_adapter",
     "arithmetic",
     "attends_plainly",
-    "beside",
     "center_scores",
     "completion_logprobs",
     "decoding_step",
@@ -72,6 +69,7 @@ __all__ = [
     "gathered_tensor",
     "has_adapter",
     "is_sharded",
+    "joined",
     "keep_freed_memory",
     "laid_out_as",
     "load_policy",
@@ -79,7 +77,6 @@ __all__ = [
     "load_tokenizer",
     "load_trained_state",
     "merged",
-    "narrowed",
     "new_policy",
     "own_adapter",
     "own_part",
@@ -89,6 +86,7 @@ __all__ = [
     "require_room",
     "reward_model_from",
     "reward_model_on",
+    "rounded",
     "row_logprobs",
     "rows_at_once",
     "save_model",
@@ -98,6 +96,7 @@ __all__ = [
     "tokens_at_once",
     "trained_parameters",
     "trained_state",
+    "twin_of",
     "unchanging_weights",
     "value_model_from",
     "whole",

@@ -16,17 +16,14 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
+from tutelage.models.learning import OWN_ADAPTER, has_adapter, own_adapter, trained_parameters
 from tutelage.schema import InputError
 from tutelage.schema.packages import demand
 
-OWN, UPON = "own_adapter", "adapters_below"
-"""Where a model remembers the name of its adapter, and of those that it learns upon."""
+UPON = "adapters_below"
+"""Where a model remembers the names of the adapters that it learns upon."""
 LAID, STILL = "laid_adapters", "still_adapters"
 """Where a backbone remembers what adapters it has, and which of them do not learn."""
-HEAD = "score"
-"""What transformers calls the head of a scalar model; it learns whole."""
-CHECKPOINTED = "_checkpoint_wrapped_module."
-"""In the names of what torch's wrapper for activation checkpointing is around."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +49,8 @@ def add_adapter(
         InputError: `peft` is missing, or the model has no layers of these names or this rank.
     """
     demand("peft", "lora", "lora")
-    logging.getLogger("bitsandbytes").setLevel(
-        logging.ERROR
-    )  # on a CPU it warns of a kernel that nobody asked for
+    # which peft imports, and which on a CPU warns of a kernel that nobody asked for
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     from peft import inject_adapter_in_model
 
     backbone = model.base_model
@@ -71,7 +67,7 @@ def add_adapter(
         inject_adapter_in_model(config, backbone, name, low_cpu_mem_usage=empty)
     vars(backbone).pop("peft_config", None)  # of a second adapter peft would warn
     adapters[name] = adapter
-    vars(model)[UPON], vars(model)[OWN] = adapters_on(model), name
+    vars(model)[UPON], vars(model)[OWN_ADAPTER] = adapters_on(model), name
     vars(backbone).setdefault(STILL, set()).update(vars(model)[UPON])
     _switch(model)
     for parameter in trained_parameters(model).values():
@@ -120,27 +116,14 @@ def _sides(layer: nn.Module) -> tuple[Any, Any]:
     return (layer.nx, layer.nf) if conv else (layer.in_features, layer.out_features)
 
 
-def beside(model: PreTrainedModel, adapter: str | None) -> PreTrainedModel:
+def twin_of(model: PreTrainedModel, adapter: str | None) -> PreTrainedModel:
     """A second model of the same modules, which passes with this adapter of the backbone's, or with none of its own."""
-    family = type(model)
-    twin: PreTrainedModel = object.__new__(
-        family
-    )  # FSDP has a `__new__` of its own, which makes another kind
+    # FSDP has a `__new__` of its own, which makes another kind
+    twin: PreTrainedModel = object.__new__(type(model))
     vars(twin).update(vars(model))
     vars(twin)["_modules"] = dict(model._modules)
-    vars(twin)[OWN] = adapter
+    vars(twin)[OWN_ADAPTER] = adapter
     return twin
-
-
-def has_adapter(model: nn.Module) -> bool:
-    """Whether what is trained of the model is an adapter; also true of one that passes with it off."""
-    return OWN in vars(model)
-
-
-def own_adapter(model: nn.Module) -> str | None:
-    """The name of the model's adapter; None where it has none, or passes with it off."""
-    name: str | None = vars(model).get(OWN)
-    return name
 
 
 def adapters_on(model: nn.Module) -> list[str]:
@@ -151,7 +134,7 @@ def adapters_on(model: nn.Module) -> list[str]:
 
 def shape_of_adapter(model: PreTrainedModel) -> Adapter:
     """The shape of the model's own adapter."""
-    found: Adapter = vars(model.base_model)[LAID][vars(model)[OWN]]
+    found: Adapter = vars(model.base_model)[LAID][vars(model)[OWN_ADAPTER]]
     return found
 
 
@@ -185,45 +168,6 @@ def adapted_layers(model: nn.Module) -> Iterator[Any]:
 def is_adapted(layer: nn.Module) -> bool:
     """Whether it is one of peft's layers around a linear one."""
     return hasattr(layer, "get_delta_weight")
-
-
-def trained_parameters(model: nn.Module) -> dict[str, nn.Parameter]:
-    """What of the model learns, by name: all of its weights that are not frozen, or its own adapter and head."""
-    own = own_adapter(model)
-    return {
-        name.replace(CHECKPOINTED, ""): parameter
-        for name, parameter in model.named_parameters()
-        if (
-            (name.startswith(f"{HEAD}.") or f".{own}." in name)
-            if has_adapter(model)
-            else parameter.requires_grad
-        )
-    }
-
-
-def trained_state(model: nn.Module) -> dict[str, Tensor]:
-    """The weights that a checkpoint must have: all, or where an adapter learns, that and the head."""
-    state = model.state_dict()
-    if not has_adapter(model):
-        return state
-    return {name: state[name] for name in trained_parameters(model)}
-
-
-def load_trained_state(model: nn.Module, state: dict[str, Tensor]) -> None:
-    """Go on from a checkpoint's weights."""
-    model.load_state_dict(state, strict=not has_adapter(model))
-
-
-def weight_and_bias(layer: nn.Module) -> tuple[Tensor, Tensor | None]:
-    """What a linear layer multiplies with and adds, the adapter that is on added to the weight.
-
-    Raises TypeError for a layer that is more than linear.
-    """
-    plain: Any = layer.base_layer if is_adapted(layer) else layer
-    if type(plain) is not nn.Linear:
-        raise TypeError(f"{type(plain).__name__} is not plainly linear")
-    weight: Tensor = plain.weight.detach()
-    return with_adapters(layer, weight) if is_adapted(layer) else weight, plain.bias
 
 
 @torch.no_grad()

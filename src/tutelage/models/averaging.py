@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tutelage.models.adapters import trained_parameters
+from tutelage.models.learning import trained_parameters
 from tutelage.models.sharding import gathered_tensor, laid_out_as, own_part
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from tutelage.models.adapters import weight_and_bias
+from tutelage.models.adapters import is_adapted, with_adapters
 from tutelage.models.arithmetic import product_dtype
 from tutelage.models.attention import HIDDEN, PACKING_ATTENTION, attend, attends_plainly
 from tutelage.models.evaluating import agree, found_once
@@ -55,6 +55,18 @@ class Projection:
         rounded = states.to(self.dtype)
         outputs = [nn.functional.linear(rounded, weight, bias) for weight, bias in self.parts]
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
+
+
+def weight_and_bias(layer: nn.Module) -> tuple[Tensor, Tensor | None]:
+    """What a linear layer multiplies with and adds, the adapter that is on added to the weight.
+
+    Raises TypeError for a layer that is more than linear.
+    """
+    plain: Any = layer.base_layer if is_adapted(layer) else layer
+    if type(plain) is not nn.Linear:
+        raise TypeError(f"{type(plain).__name__} is not plainly linear")
+    weight: Tensor = plain.weight.detach()
+    return (with_adapters(layer, weight) if is_adapted(layer) else weight), plain.bias
 
 
 def norm_of(module: Any) -> Callable[[Tensor], Tensor]:

@@ -8,7 +8,7 @@ from transformers import GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from tutelage.distributed import leads
-from tutelage.models.adapters import has_adapter
+from tutelage.models.learning import has_adapter
 from tutelage.models.merging import FOLDER, merged, save_adapter
 from tutelage.models.sharding import whole
 from tutelage.schema import InputError

@@ -11,24 +11,28 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
 from tutelage.models.adapters import (
-    CHECKPOINTED,
-    HEAD,
     Adapter,
-    adapted_layers,
     add_adapter,
-    load_trained_state,
-    own_adapter,
+    is_adapted,
     peft_config,
     shape_of_adapter,
     switch_on,
-    trained_parameters,
     with_adapters,
 )
 from tutelage.models.attention import use_fastest_attention
 from tutelage.models.evaluating import FOUND
+from tutelage.models.learning import (
+    CHECKPOINTED,
+    HEAD,
+    has_adapter,
+    load_trained_state,
+    own_adapter,
+    trained_parameters,
+)
 from tutelage.models.location import UNLOADABLE, model_folder
 from tutelage.models.policy import load_policy
 from tutelage.models.reward import reward_model_from
+from tutelage.models.sharding import rebuilt
 from tutelage.schema import InputError
 
 FOLDER, CONFIG, WEIGHTS = "adapter", "adapter_config.json", "adapter_model.safetensors"
@@ -57,10 +61,32 @@ def merged(model: PreTrainedModel) -> PreTrainedModel:
             plain.get_parameter(name).copy_(parameter)
     backbone = plain.base_model
     for name, module in model.base_model.named_modules():
-        if module in set(adapted_layers(model)):
+        if is_adapted(module):
             weight = backbone.get_parameter(f"{name.replace(CHECKPOINTED, '')}.weight")
             weight.copy_(with_adapters(module, weight))
     return plain
+
+
+@torch.no_grad()
+def joined(model: PreTrainedModel) -> PreTrainedModel:
+    """The model as it passes now, as its family has it: itself, or a copy with the adapter in its weights.
+
+    For those who sample by other means; unlike `merged` it reads nothing, and weights are as they were rounded. They
+    are shared with the model where no adapter is in them.
+    """
+    if not has_adapter(model):
+        return model
+    switch_on(model)
+    weights = {
+        name.replace(".base_layer.", "."): weight
+        for name, weight in model.state_dict().items()
+        if ".lora_" not in name
+    }
+    for name, module in model.named_modules():
+        if is_adapted(module):
+            weight = f"{name.replace(CHECKPOINTED, '')}.weight"
+            weights[weight] = with_adapters(module, weights[weight])
+    return rebuilt(model, weights)
 
 
 def save_adapter(model: PreTrainedModel, folder: Path) -> None:
@@ -84,9 +110,7 @@ def save_adapter(model: PreTrainedModel, folder: Path) -> None:
     (folder / LEARNED_BESIDE).write_text(beside, encoding="ascii")
 
 
-def reward_model_on(
-    policy: PreTrainedModel, start: str | Path, folder: str | Path
-) -> PreTrainedModel | None:
+def reward_model_on(policy: PreTrainedModel, start: str | Path, folder: str | Path) -> PreTrainedModel | None:
     """A folder's reward model on the policy's backbone, with an adapter and a head of its own.
 
     None where it was not trained as an adapter of the weights in `start`, which the policy's backbone has. Raises

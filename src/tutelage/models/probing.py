@@ -9,7 +9,7 @@ from tutelage.models.narrowing import reads_single_tokens
 from tutelage.models.unembedding import plain_unembedding
 
 
-def find_out(model: PreTrainedModel) -> None:
+def probe_family(model: PreTrainedModel) -> None:
     """Have the model remember what its family can do."""
     packs(model)
     found_once(model, reads_single_tokens)

@@ -7,14 +7,14 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from tutelage.models.probing import find_out
+from tutelage.models.probing import probe_family
 from tutelage.schema import InputError
 from tutelage.schema.packages import demand
 
 
-def narrowed(model: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
+def rounded(model: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
     """Keep the backbone's linear weights, which will not learn, in the type that products round them to anyway."""
-    find_out(model)
+    probe_family(model)
     for module in model.base_model.modules():
         if type(module) is nn.Linear:
             module.to(dtype)
@@ -36,7 +36,7 @@ def quantized(model: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
             "lora.quantization",
             "set it to null",
         )
-    find_out(model)
+    probe_family(model)
     for parent in list(model.base_model.modules()):
         for name, layer in list(parent.named_children()):
             if type(layer) is not nn.Linear:

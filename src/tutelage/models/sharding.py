@@ -24,17 +24,11 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
 from tutelage.distributed import size
-from tutelage.models.adapters import (
-    CHECKPOINTED,
-    add_adapter,
-    own_adapter,
-    shape_of_adapter,
-    switch_on,
-    trained_parameters,
-)
+from tutelage.models.adapters import add_adapter, shape_of_adapter, switch_on
 from tutelage.models.dropout import decoder_blocks
 from tutelage.models.evaluating import FOUND
-from tutelage.models.probing import find_out
+from tutelage.models.learning import CHECKPOINTED, own_adapter, trained_parameters
+from tutelage.models.probing import probe_family
 
 P = ParamSpec("P")
 
@@ -79,7 +73,7 @@ def spread(
     if not shard or size() == 1:
         return model
     mesh = init_device_mesh(model.device.type, (size(),))
-    find_out(model)
+    probe_family(model)
     in_dtype = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
     for block in decoder_blocks(model):
         fully_shard(block, mesh=mesh, mp_policy=in_dtype)
@@ -141,14 +135,21 @@ def gathered_copy(model: PreTrainedModel) -> PreTrainedModel:
         return copy.deepcopy(
             model, {id(weight): weight for weight in model.parameters() if id(weight) not in learning}
         )
+    return rebuilt(model, {name: gathered_tensor(weight) for name, weight in model.state_dict().items()})
+
+
+def rebuilt(model: PreTrainedModel, weights: dict[str, Tensor]) -> PreTrainedModel:
+    """A model of the same family with these weights, which are not copied, and with the model's buffers.
+
+    It has the model's own adapter where the weights have it.
+    """
     family = next(each for each in type(model).__mro__ if not issubclass(each, FSDPModule))
     assert issubclass(family, PreTrainedModel)
     with torch.device("meta"):
         plain = family(copy.deepcopy(model.config))
     own = own_adapter(model)
-    if own is not None:
+    if own is not None and any(f".{own}." in name for name in weights):
         add_adapter(plain, shape_of_adapter(model), own, empty=True)
-    weights = {name: gathered_tensor(weight) for name, weight in model.state_dict().items()}
     plain.load_state_dict(weights, assign=True)
     plain.tie_weights()
     for name, buffer in model.named_buffers():

@@ -12,13 +12,13 @@ from tutelage.distributed import size
 from tutelage.models import (
     Adapter,
     add_adapter,
-    beside,
     load_policy,
-    narrowed,
     own_adapter,
     product_dtype,
     quantized,
     reward_model_on,
+    rounded,
+    twin_of,
     value_model_from,
 )
 from tutelage.pipeline.device import laid_out
@@ -41,7 +41,7 @@ def learner(
     if lora.quantization is not None:
         model = quantized(model, dtype)
     elif not recipe.distributed.shard:  # shards are rounded when they are gathered
-        model = narrowed(model, dtype)
+        model = rounded(model, dtype)
     return laid_out(with_adapter(moved(model, device), recipe, lora, name), recipe)
 
 
@@ -66,7 +66,7 @@ def moved(model: PreTrainedModel, device: torch.device) -> PreTrainedModel:
     return model
 
 
-class Actors(NamedTuple):
+class PPOModels(NamedTuple):
     """The models of step 3 (§3.5)."""
 
     policy: PreTrainedModel
@@ -77,9 +77,9 @@ class Actors(NamedTuple):
     """The reward model."""
 
 
-def actors(
+def ppo_models(
     start: str | Path, reward: str | Path, scorer: Scorer, recipe: Recipe, device: torch.device
-) -> Actors:
+) -> PPOModels:
     """The policy and the value model, each with what it starts from beside it.
 
     By adapters those two are the same weights with the adapter off, and where the reward model was trained as an
@@ -88,24 +88,27 @@ def actors(
 
     reward: the folder that the scorer was loaded from.
     """
-    lora = recipe.lora
-    if lora is None:
+    if recipe.lora is None:
         policy, reference = (learner(load_policy(start), recipe, device) for _ in range(2))
-        judge, values = scorer.model, None
-        if recipe.ppo.has_values:
-            values = learner(value_model_from(judge), recipe, device)
-        return Actors(policy, reference, values, Scorer(learner(judge, recipe, device), scorer.tokenizer))
+        values = learner(value_model_from(scorer.model), recipe, device) if recipe.ppo.has_values else None
+        return PPOModels(
+            policy, reference, values, Scorer(learner(scorer.model, recipe, device), scorer.tokenizer)
+        )
     policy = learner(load_policy(start), recipe, device)
-    judge = None if recipe.distributed.shard and size() > 1 else reward_model_on(policy, start, reward)
-    values = None
-    if judge is None:
+    shared = None if recipe.distributed.shard and size() > 1 else reward_model_on(policy, start, reward)
+    if shared is not None:
+        judge, values = shared, twin_of(shared, own_adapter(shared))
+        values.score = copy.deepcopy(judge.score)
+        if recipe.ppo.has_values:
+            with_adapter(values, recipe, recipe.lora, "value")
+    else:
         head = copy.deepcopy(scorer.model.score)
         values = learner(scorer.model, recipe, device, "value")
-        judge = beside(values, None)
+        judge = twin_of(values, None)
         judge.score = head.to(device)
-    elif recipe.ppo.has_values:
-        values = beside(judge, own_adapter(judge))
-        values.score = copy.deepcopy(judge.score)
-        with_adapter(values, recipe, lora, "value")
-    values = values if recipe.ppo.has_values else None
-    return Actors(policy, beside(policy, None), values, Scorer(judge, scorer.tokenizer))
+    return PPOModels(
+        policy,
+        twin_of(policy, None),
+        values if recipe.ppo.has_values else None,
+        Scorer(judge, scorer.tokenizer),
+    )

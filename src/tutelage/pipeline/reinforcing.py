@@ -10,7 +10,7 @@ from tutelage.models import save_model
 from tutelage.pipeline.encoding import PromptTexts
 from tutelage.pipeline.engine import open_engine
 from tutelage.pipeline.heldout import told_of
-from tutelage.pipeline.learners import actors
+from tutelage.pipeline.learners import ppo_models
 from tutelage.pipeline.rewards import open_rewards
 from tutelage.recipe import Recipe
 from tutelage.rollout import Scorer
@@ -38,12 +38,12 @@ def reinforce(
     rows (N, T): packed text for the ptx term. weights_folder: where a sampling server finds the policy's weights, if
     the recipe does not say. observe: what is logged beside training's own metrics.
     """
-    cast = actors(start, reward, scorer, recipe, device)
+    models = ppo_models(start, reward, scorer, recipe, device)
     trained = train_policy(
-        cast.policy,
-        cast.reference,
-        cast.value_model,
-        open_rewards(recipe, cast.scorer, texts, device),
+        models.policy,
+        models.reference,
+        models.value_model,
+        open_rewards(recipe, models.scorer, texts, device),
         texts.encoded,
         rows,
         recipe.ppo,

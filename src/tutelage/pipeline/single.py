@@ -6,6 +6,7 @@ finished, its checkpoint.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -68,6 +69,7 @@ from tutelage.pipeline.workplace import workplace
 from tutelage.recipe import DataRecipe, Recipe
 from tutelage.rollout import load_reward_model
 from tutelage.schema import Demonstration, InputError, LabeledAnswer, Prompt, Ranking, Split
+from tutelage.store import atomic_folder
 from tutelage.tracking import require_trackers
 from tutelage.training import Monitor, best_epoch, finetune, pretrain, train_reward_model
 from tutelage.training import train_judge as learn_to_judge
@@ -153,7 +155,8 @@ def train_sft(
         last = settings.epochs
         chosen = last if mix is not None else best_epoch(losses) or last
         if leads():
-            save_model(load_policy(epochs / str(chosen)), tokenizer, out)
+            with atomic_folder(out) as copy:
+                shutil.copytree(epochs / str(chosen), copy, dirs_exist_ok=True)
 
 
 def train_reward(

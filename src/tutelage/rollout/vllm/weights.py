@@ -6,13 +6,12 @@ from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.core_model_loading import revert_weight_conversion
 
-from tutelage.models import has_adapter, merged, whole
+from tutelage.models import joined, whole
 
 
 def plain(model: PreTrainedModel) -> PreTrainedModel:
     """The policy with all weights in this process and its adapter in them; every rank must ask."""
-    policy = whole(model)
-    return merged(policy) if has_adapter(policy) else policy
+    return joined(whole(model))
 
 
 def named_weights(policy: PreTrainedModel) -> Iterator[tuple[str, Tensor]]:
