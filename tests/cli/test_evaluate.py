@@ -96,9 +96,7 @@ def test_without_a_package_it_says_what_to_install(
     task: str, package: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("s.csv").write_text(SAMPLES)
-    monkeypatch.setattr(
-        "tutelage.schema.packages.find_spec", lambda name: None if name == package else name
-    )
+    monkeypatch.setattr("tutelage.schema.packages.find_spec", lambda name: None if name == package else name)
     assert dispatch(["evaluate", task, "--samples", "s.csv"], debug=False) == 2
     told = capsys.readouterr().err
     assert package.replace("_", "-") in told

@@ -137,6 +137,10 @@ def test_how_an_endpoint_is_asked_makes_no_policy_stale(
         ("[{weight: 1}]", r"ppo\.rewards\.0: a reward is one of model, function and endpoint"),
         ("[{model: reward, function: a:b}]", "a reward is one of model, function and endpoint"),
         ("[{model: reward, tries: 2}]", "tries is for endpoints only"),
+        (
+            "[{endpoint: 'http://host/', timeout: 1e20}]",
+            "timeout: input should be less than or equal to 86400",
+        ),
         ("[{model: a/b}, {model: c/b}]", "two rewards are called 'b'"),
         ("[{function: brevity}]", r"ppo\.rewards\.0\.function"),
         ("[{endpoint: localhost}]", r"ppo\.rewards\.0\.endpoint"),

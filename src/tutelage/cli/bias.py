@@ -28,7 +28,8 @@ def bias(
         str | None, typer.Option(help="A file, or nyu-mll/crows_pairs::test on the hub.", metavar="FILE")
     ] = None,
     winogender: Annotated[
-        str | None, typer.Option(help="A file, or oskarvanderwal/winogender::test on the hub.", metavar="FILE")
+        str | None,
+        typer.Option(help="A file, or oskarvanderwal/winogender::test on the hub.", metavar="FILE"),
     ] = None,
     limit: LimitOption = None,
     seed: SeedOption = 0,

@@ -38,7 +38,9 @@ class RewardSource(Section):
         description="what it is called in the log, where its mean is score_of_NAME; null = after what it is",
     )
     batch_size: int = Field(64, gt=0, description="completions that an endpoint is sent at once")
-    timeout: float = Field(120.0, gt=0, le=86_400, description="seconds that an endpoint may take for one reply")
+    timeout: float = Field(
+        120.0, gt=0, le=86_400, description="seconds that an endpoint may take for one reply"
+    )
     tries: int = Field(6, gt=0, description="times that an endpoint is asked the same before the run ends")
     api_key_variable: str | None = Field(
         None, description="the environment variable that holds an endpoint's key; null = it wants none"

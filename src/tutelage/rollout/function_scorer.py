@@ -45,7 +45,7 @@ class FunctionScorer:
             return as_scores(self._function(prompts, completions), count, self.name)
         except RunError:
             raise
-        except (Exception, SystemExit) as error:  # the user's code may raise anything, generators when they are read
+        except (Exception, SystemExit) as error:  # the user's code may raise anything, also when it is read
             raise RunError(f"{self.name} raised {_told(error)}") from error
 
 

@@ -87,7 +87,11 @@ def load_classifier(
     folder = model_folder(name)
     try:
         model, loading = AutoModelForSequenceClassification.from_pretrained(
-            folder, dtype=torch.float32, trust_remote_code=False, use_safetensors=True, output_loading_info=True
+            folder,
+            dtype=torch.float32,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except UNLOADABLE as error:
