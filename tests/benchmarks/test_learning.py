@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import learning
+from tutelage.pipeline.stages import labelers
 
 
 def test_the_end_of_a_curve_is_the_mean_of_its_last_quarter() -> None:
@@ -51,8 +52,10 @@ def test_plain_paths_are_plain_only_inside(monkeypatch: pytest.MonkeyPatch) -> N
     assert batch.decoding_step(model) is not None
 
 
-def test_both_ways_learn_from_start_to_end(tmp_path: Path) -> None:
+def test_both_ways_learn_from_start_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labelers, "PROMPTS", 40)
     small = (
+        "threads=1",
         "sft.demonstrations=16",
         "sft.validation_demonstrations=8",
         "sft.epochs=1",
