@@ -36,6 +36,7 @@ def quantized(model: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
             "lora.quantization",
             "set it to null",
         )
+    # not by transformers while it loads: a family is probed, and a reward model made, from weights in full
     probe_family(model)
     for parent in list(model.base_model.modules()):
         for name, layer in list(parent.named_children()):
