@@ -17,7 +17,6 @@ SETTINGS = [
     "threads=1",
     "data.max_prompt_tokens=40",
     "data.max_completion_tokens=12",
-    "base.row_tokens=32",
     "sft.epochs=2",
     "sft.batch_size=8",
     "reward.batch_size=8",

@@ -30,8 +30,8 @@ def tokens_seen_by(config: PretrainedConfig) -> int:
     return int(getattr(config, "max_position_embeddings", 0)) or 1 << 30
 
 
-def check_context(recipe: Recipe, context: int, longest_prefix: int) -> None:
-    """A prompt and its completion, and a packed row, must fit what the model sees."""
+def check_context(recipe: Recipe, context: int, longest_prefix: int, *, rows: bool = True) -> None:
+    """A prompt and its completion, and where there are packed rows each of them, must fit what the model sees."""
     limits = recipe.data
     needed = longest_prefix + limits.max_prompt_tokens + limits.max_completion_tokens
     if needed > context:
@@ -42,7 +42,7 @@ def check_context(recipe: Recipe, context: int, longest_prefix: int) -> None:
             where="data.max_prompt_tokens",
             remedy="lower data.max_prompt_tokens or data.max_completion_tokens",
         )
-    if recipe.base.row_tokens > context:
+    if rows and recipe.base.row_tokens > context:
         raise InputError(
             f"{recipe.base.row_tokens} tokens a row are more than the model's context of {context}",
             where="base.row_tokens",

@@ -115,7 +115,7 @@ def train_sft(
             remedy="leave out --pretraining, or --set ppo.initialization={}",
         )
     recipe, device = prepared(recipe, out)
-    check_context(recipe, context_of(model), longest_prefix=0)
+    check_context(recipe, context_of(model), longest_prefix=0, rows=bool(documents))
     tokenizer = load_tokenizer(model)
     files = Files(recipe.data)
     given = by_split(files.records(demonstrations_in, demonstrations), recipe.seed)
@@ -165,7 +165,7 @@ def train_reward(
     """Train a reward model from an SFT model on files of rankings; demonstrations, where given, score 0 in the mean."""
     recipe, device = prepared(recipe, out)
     context = context_of(model)
-    check_context(recipe, context, longest_prefix=0)
+    check_context(recipe, context, longest_prefix=0, rows=False)
     tokenizer = load_tokenizer(model)
     files = Files(recipe.data)
     given = by_split(files.records(rankings_in, comparisons), recipe.seed)
@@ -224,7 +224,7 @@ def train_ppo(
             "a stage by itself has no held-out judges", "ppo.patience", "set it to null, or use tutelage run"
         )
     recipe, device = prepared(recipe, out)
-    check_context(recipe, context_of(model), longest_prefix=0)
+    check_context(recipe, context_of(model), longest_prefix=0, rows=recipe.ppo.ptx_coefficient > 0)
     tokenizer = load_tokenizer(model)
     scorer = load_reward_model(reward)
     if recipe.ppo.has_values and tokenizer.get_vocab() != scorer.tokenizer.get_vocab():
