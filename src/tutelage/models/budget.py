@@ -4,6 +4,7 @@ import torch
 from transformers import PreTrainedModel
 
 from tutelage.distributed import smallest
+from tutelage.models.layout import head_size_of
 
 CPU_TOKENS = 2048
 """By measurement: passes of one to two thousand tokens stay near a core's cache. With 16,384 a model of 34 M parameters
@@ -37,8 +38,7 @@ def rows_at_once(model: PreTrainedModel, tokens: int) -> int:
         return CPU_ROWS
     config = model.config
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    row = 2 * CACHED_BYTES * int(config.num_hidden_layers) * int(heads) * int(head_size) * tokens
+    row = 2 * CACHED_BYTES * int(config.num_hidden_layers) * int(heads) * head_size_of(model) * tokens
     memory = torch.cuda.get_device_properties(model.device).total_memory
     return max(1, min(GPU_ROWS, int(GPU_SHARE * memory) // row))
 

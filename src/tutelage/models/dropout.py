@@ -1,10 +1,9 @@
 """Residual dropout (App. C.1: 0.2 in supervised fine-tuning) for families that are built without it."""
 
 from torch import Tensor, nn
-from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import (
-    _CHECKPOINT_WRAPPED_MODULE as WRAPPED,
-)
 from transformers import PreTrainedModel
+
+from tutelage.models.learning import CHECKPOINTED
 
 ATTENTION_NAMES = ("self_attn", "attn", "attention", "self_attention")
 FEED_FORWARD_NAMES = ("mlp", "feed_forward", "ffn")
@@ -61,7 +60,7 @@ def residual_branches(model: PreTrainedModel) -> list[nn.Module]:
     branches = []
     for block in decoder_blocks(model):
         # of one whose activations are computed again, what is inside torch's wrapper for that
-        children = dict(getattr(block, WRAPPED, block).named_children())
+        children = dict(getattr(block, CHECKPOINTED.removesuffix("."), block).named_children())
         if all(name in children for name in NORMS_BEHIND):
             branches += [children[name] for name in NORMS_BEHIND]
             continue

@@ -1,12 +1,13 @@
 """What of a model learns: all of its weights, or an adapter of its own and a scalar model's head."""
 
 from torch import Tensor, nn
+from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import _CHECKPOINT_PREFIX
 
 OWN_ADAPTER = "own_adapter"
 """Where a model remembers the name of its adapter."""
 HEAD = "score"
 """What transformers calls the head of a scalar model; it learns whole."""
-CHECKPOINTED = "_checkpoint_wrapped_module."
+CHECKPOINTED = _CHECKPOINT_PREFIX
 """In the names of what torch's wrapper for activation checkpointing is around."""
 
 
