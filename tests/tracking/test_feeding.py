@@ -1,7 +1,7 @@
 """No tracker ever stops or delays the training: one that fails is told of once, and shows everything another time."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,6 +43,17 @@ class Recorder:
         self.closed = True
 
 
+class Hanging(Recorder):
+    """Does not come back from its first log until it is let go."""
+
+    hangs: ClassVar[threading.Event]
+    let_go: ClassVar[threading.Event]
+
+    def log(self, points: Sequence[Point]) -> None:
+        self.hangs.set()
+        self.let_go.wait()
+
+
 class House:
     """A run with one tracker of some class, whatever its name says."""
 
@@ -68,6 +79,14 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     return House(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def hanging() -> Iterator[type[Hanging]]:
+    """To be seen hanging before a test goes on: its thread would otherwise open it in the midst of the next test."""
+    Hanging.hangs, Hanging.let_go = threading.Event(), threading.Event()
+    yield Hanging
+    Hanging.let_go.set()
 
 
 def test_one_that_cannot_be_opened_leaves_the_others_alone(house: House) -> None:
@@ -139,41 +158,29 @@ def test_training_does_not_wait_for_a_slow_tracker(house: House) -> None:
     assert [step for _, step in Recorder.opened[0].points] == list(range(1, 100))
 
 
-def test_one_that_hangs_is_left_at_the_end(house: House) -> None:
-    ended = threading.Event()
-
-    class Hanging(Recorder):
-        def log(self, points: Sequence[Point]) -> None:
-            ended.wait()
-
+def test_one_that_hangs_is_left_at_the_end(house: House, hanging: type[Hanging]) -> None:
     house._monkeypatch.setattr(trackers, "PATIENCE", 0.05)
     house._monkeypatch.setattr(trackers, "SECONDS", 0.1)
-    with house.trackers(Hanging, "wandb") as fed:
+    with house.trackers(hanging, "wandb") as fed:
         fed.begin("sft", 0)
         fed.log("sft", 1, {"loss": 1.0})
+        assert hanging.hangs.wait(SECONDS)
     assert house.told[-2].startswith("waiting for wandb")
     assert "did not take everything within" in house.told[-1]
     assert not (house.folder / "wandb.json").exists()
-    ended.set()
 
 
-def test_a_second_interruption_waits_for_nobody(house: House) -> None:
-    ended = threading.Event()
-
-    class Hanging(Recorder):
-        def log(self, points: Sequence[Point]) -> None:
-            ended.wait()
-
+def test_a_second_interruption_waits_for_nobody(house: House, hanging: type[Hanging]) -> None:
     def interrupted() -> None:
-        with house.trackers(Hanging, "wandb") as fed:
+        with house.trackers(hanging, "wandb") as fed:
             fed.begin("sft", 0)
             fed.log("sft", 1, {"loss": 1.0})
+            assert hanging.hangs.wait(SECONDS)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert not any("waiting" in line for line in house.told)
-    ended.set()
 
 
 def test_steps_done_twice_before_a_checkpoint_are_shown_once(house: House) -> None:
