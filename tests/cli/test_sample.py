@@ -338,21 +338,21 @@ def wait_for_completions(process: "subprocess.Popen[str]", path: str, count: int
 
 
 def test_killed_then_interrupted_then_finished(tiny: Path) -> None:
-    file_of(800)
+    file_of(400)
     process = start(tiny, "disturbed.db")
     known = wait_for_completions(process, "disturbed.db", 1)
     process.kill()
     process.wait()
 
     process = start(tiny, "disturbed.db")
-    wait_for_completions(process, "disturbed.db", known + 600)
+    wait_for_completions(process, "disturbed.db", known + 300)
     process.send_signal(signal.SIGINT)
     told, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, errors
     assert "go on with the same command" in told
     assert errors == ""
     with Store("disturbed.db") as store:
-        assert len(store.prompts()) < 800
+        assert len(store.prompts()) < 400
 
     for name in ("disturbed.db", "undisturbed.db"):
         process = start(tiny, name)
@@ -361,4 +361,4 @@ def test_killed_then_interrupted_then_finished(tiny: Path) -> None:
     with Store("disturbed.db") as disturbed, Store("undisturbed.db") as undisturbed:
         assert disturbed.completions() == undisturbed.completions()
         assert disturbed.prompts() == undisturbed.prompts()
-        assert len(undisturbed.prompts()) == 800
+        assert len(undisturbed.prompts()) == 400

@@ -12,6 +12,7 @@ from tutelage.models import Architecture, new_policy, save_model
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.pipeline.stages import labelers
 from tutelage.recipe import Recipe, load_recipe
+from tutelage.report import page
 
 TINY = Path(__file__).parent / "tiny.yaml"
 
@@ -45,3 +46,9 @@ def tiny(tiny_base: Path, world: MiniSource, monkeypatch: pytest.MonkeyPatch) ->
         return load_recipe(TINY, [f"base.model={tiny_base}", *overrides])
 
     return recipe
+
+
+@pytest.fixture
+def plain_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is drawn, and tested, elsewhere; here it only takes time."""
+    monkeypatch.setattr(page, "render_page", lambda results: "page")

@@ -16,7 +16,6 @@ from tutelage.models import load_policy, load_trained_state, token_values, train
 from tutelage.pipeline import run
 from tutelage.pipeline.learners import PPOModels, ppo_models, require_adapters
 from tutelage.recipe import Recipe, load_recipe
-from tutelage.report import page
 from tutelage.rollout import load_reward_model
 from tutelage.schema import InputError, packages
 
@@ -34,9 +33,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def finished(tiny: Tiny, place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def finished(tiny: Tiny, place: Path, plain_page: None) -> Path:
     """A run by adapters; done once, whichever test asks first."""
-    monkeypatch.setattr(page, "render_page", lambda results: "page")
     return run(tiny(*SETTINGS), place)
 
 

@@ -23,6 +23,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("lineage") / "run"
 
 
+@pytest.mark.usefixtures("plain_page")
 def test_a_runs_lineage_and_cards(
     tiny: Callable[..., Recipe],
     finished: Path,

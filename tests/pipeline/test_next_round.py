@@ -16,7 +16,7 @@ from tutelage.pipeline import continue_run, next_round, order, run
 from tutelage.pipeline.display import Display, StageDisplay
 from tutelage.pipeline.mini_source import MiniSource
 from tutelage.recipe import Recipe, load_recipe
-from tutelage.report import Results, page, terminal_table
+from tutelage.report import Results, terminal_table
 from tutelage.report.findings import new_against_old_finding, warnings
 from tutelage.schema import InputError, Prompt, Split
 from tutelage.store import Store
@@ -29,9 +29,8 @@ STRANGE = "What is it like to be a bat"
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What no round has otherwise than a run of one is measured, and drawn, elsewhere; here it only takes time."""
-    monkeypatch.setattr(page, "render_page", lambda results: "page")
+def short(plain_page: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no round has otherwise than a run of one is measured elsewhere; here it only takes time."""
     for name in ("measure_tax", "measure_probes", "measure_divergence"):
         monkeypatch.setattr(order, name, nothing)
 

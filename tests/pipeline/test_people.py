@@ -14,7 +14,7 @@ from tutelage.pipeline import continue_run, order, people, run
 from tutelage.pipeline.display import StageDisplay
 from tutelage.pipeline.interruption import Interruption
 from tutelage.recipe import load_recipe
-from tutelage.report import Results, page
+from tutelage.report import Results
 from tutelage.schema import (
     Account,
     Group,
@@ -55,8 +55,7 @@ TINY = [
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "render_page", lambda results: "page")
+def short(plain_page: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order, "measure_tax", lambda *_, **__: {})
     monkeypatch.setattr(people, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(people, "HEED_SECONDS", 0.02)

@@ -17,7 +17,6 @@ from tutelage.pipeline import run, workbench
 from tutelage.pipeline.display import StageDisplay
 from tutelage.pipeline.interruption import Interruption
 from tutelage.recipe import Recipe, load_recipe
-from tutelage.report import page
 from tutelage.rollout import load_reward_model
 from tutelage.schema import InputError
 from tutelage.store import Store
@@ -81,12 +80,6 @@ def assert_same_run(one: Path, other: Path) -> None:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("runs") / "undisturbed"
-
-
-@pytest.fixture
-def plain_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page is drawn, and tested, elsewhere; here it only takes time."""
-    monkeypatch.setattr(page, "render_page", lambda results: "page")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ PATIENCE = 300
 @pytest.fixture
 def recipe(tiny: Callable[..., Recipe], tmp_path: Path) -> Path:
     path = tmp_path / "recipe.yaml"
-    path.write_text(dump_recipe(tiny("ppo.episodes=240", "evaluation.probes=2")))
+    path.write_text(dump_recipe(tiny("ppo.episodes=144", "evaluation.probes=2")))
     return path
 
 

@@ -10,7 +10,6 @@ from tests.tracking.readers import tensorboard
 from tutelage.cli.main import dispatch
 from tutelage.pipeline import run
 from tutelage.recipe import Recipe
-from tutelage.report import page
 
 pytest.importorskip("tensorboard")
 
@@ -30,10 +29,8 @@ def logged(metrics: Path) -> dict[str, list[tuple[int, float]]]:
     return series
 
 
-def test_a_run_is_shown_whatever_part_of_it_was_tracked(
-    tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page, "render_page", lambda results: "page")
+@pytest.mark.usefixtures("plain_page")
+def test_a_run_is_shown_whatever_part_of_it_was_tracked(tiny: Callable[..., Recipe], tmp_path: Path) -> None:
     out = tmp_path / "run"
     run(tiny(SHOWN), out, until="reward")
     [shown] = tensorboard(out / "tracking", "")

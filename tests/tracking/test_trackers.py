@@ -35,8 +35,8 @@ class Run:
     def start(self, identities: dict[str, str]) -> Iterator[Trackers]:
         subject = Subject(self.project, "mine", self.folder / "tracking", RECIPE)
         log = self.folder / "metrics.jsonl"
-        if "wandb" in self.names:
-            time.sleep(1)  # wandb names its files by the second, and no two commands start in one
+        if self.begun and {"tensorboard", "wandb"} & set(self.names):
+            time.sleep(1)  # they name their files by the second, and no two commands start in one
 
         def begun(stage: str, identity: str) -> bool:
             return self.begun.get(stage) == identity
