@@ -116,12 +116,23 @@ def test_nothing_is_deleted_without_being_asked(
     assert holding(run, ASKED) == before
 
 
-def test_a_key_names_its_user_and_can_be_revoked(run: Path) -> None:
-    arguments = ["data", "forget", "laptop", "--store", str(run / "tutelage.db"), "--yes", "--revoke"]
+def test_a_key_names_its_user_and_can_be_revoked(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store(run / "tutelage.db") as store:
+        store.keys.make("desk", user="user-1")
+        store.keys.make("another", user="user-2")
+        store.keys.revoke("desk")
+    arguments = ["data", "forget", "laptop", "--store", str(run / "tutelage.db"), "--yes"]
     assert dispatch(arguments, debug=True) == 0
+    told = capsys.readouterr().out
+    assert "Keys of theirs, kept with their name and the user's id: laptop, desk.\n" in told
+    assert "What is asked with laptop from now on may be collected again; --revoke ends that.\n" in told
+    assert dispatch([*arguments, "--revoke"], debug=True) == 0
+    told = capsys.readouterr().out
+    assert "laptop, desk" in told
+    assert "may be collected again" not in told
     with Store(run / "tutelage.db") as store:
         assert [row.user for row in store.collection.rows()] == ["user-2"]
-        assert [key.revoked for key in store.keys.all()] == [True]
+        assert [key.revoked for key in store.keys.all()] == [True, True, False]
 
 
 def test_a_name_of_two_people_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from tutelage.cli.data import StoreOption, open_existing
 from tutelage.cli.learned import models_that_learned
 from tutelage.cli.remains import Remains, database_files, nobody_else, take_out
 from tutelage.cli.wanted import LONG, SHORTEST, Wanted
-from tutelage.store import Forgotten, Store
+from tutelage.store import Forgotten, Key, Store
 from tutelage.store.forgetting import UnknownUserError
 
 
@@ -66,6 +66,7 @@ def erase(console: Console, database: Store, user: str, revoke: bool, run: Path 
     """
     forgotten = database.forgetting.forget(user, revoke)
     say(console, forgotten, [] if run is None else models_that_learned(run, forgotten.held))
+    say_keys(console, [key for key in database.keys.all() if key.user == user])
     if run is not None:
         say_files(console, run, take_out(run, forgotten.texts), forgotten.texts)
     database.forgetting.compact()
@@ -100,6 +101,15 @@ def say(console: Console, forgotten: Forgotten, models: Sequence[str]) -> None:
         )
     for line in lines:
         tell(console, line)
+
+
+def say_keys(console: Console, keys: Sequence[Key]) -> None:
+    """The user's keys, whose rows stay so that a revoked one stays revoked."""
+    if keys:
+        names = ", ".join(key.name for key in keys)
+        tell(console, f"Keys of theirs, kept with their name and the user's id: {names}.")
+    if opening := ", ".join(key.name for key in keys if not key.revoked):
+        tell(console, f"What is asked with {opening} from now on may be collected again; --revoke ends that.")
 
 
 def say_files(console: Console, run: Path, remains: Sequence[Remains], texts: Collection[str]) -> None:
