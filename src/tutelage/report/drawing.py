@@ -18,6 +18,7 @@ from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -160,6 +161,7 @@ def finish(figure: Figure, name: str, description: str) -> Drawing:
         warnings.filterwarnings("ignore", message="Glyph")
         # a name without end leaves no room; the tables have the figures all the same
         warnings.filterwarnings("ignore", message="constrained_layout not applied")
+        lay_out(figure)
         figure.savefig(
             buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
@@ -182,6 +184,15 @@ def finish(figure: Figure, name: str, description: str) -> Drawing:
         f'<svg viewBox="{size}" role="img" aria-label="{label}" xmlns:xlink="http://www.w3.org/1999/xlink">'
     )
     return Drawing(re.sub(r"<svg[^>]*>", opening, svg, count=1).strip(), description)
+
+
+def lay_out(figure: Figure) -> None:
+    """Set everything in its place. `savefig` alone would draw the whole figure once more for that."""
+    FigureCanvasSVG(figure)  # text is measured as SVG has it
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
+    figure.set_layout_engine(None)
 
 
 def rounded(tag: re.Match[str]) -> str:
