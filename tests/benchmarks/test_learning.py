@@ -61,7 +61,12 @@ def test_both_ways_learn_from_start_to_end(tmp_path: Path, monkeypatch: pytest.M
         "sft.epochs=1",
         "rankings.prompts=16",
     )
-    small += ("rankings.validation_prompts=8", "ppo.episodes=256", "ppo.value_warmup_iterations=0")
+    small += (
+        "rankings.validation_prompts=8",
+        "ppo.episodes=64",
+        "ppo.batch_size=64",
+        "ppo.value_warmup_iterations=0",
+    )
     small += ("evaluation.prompts=8", "base.minimum_copy_accuracy=0", "sft.batch_size=8")
     for way in ("fast", "plain"):
         ends = learning.learn(way, 0, small, tmp_path / way)

@@ -122,7 +122,7 @@ def children_of(parent: int) -> list[int]:
 def test_a_rank_that_is_killed_ends_the_run_and_another_number_of_ranks_goes_on(
     alone: Path, tmp_path: Path
 ) -> None:
-    process = torchrun(2, tmp_path, "ppo", "--shard", "--pause", "5")
+    process = torchrun(2, tmp_path, "ppo", "--shard", "--pause", "3")
     log, second = tmp_path / "metrics.jsonl", tmp_path / "checkpoints" / "ppo.parts" / "1" / "outline.pt"
     deadline = time.monotonic() + 120
     while not second.exists():
