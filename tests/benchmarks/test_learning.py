@@ -68,6 +68,6 @@ def test_both_ways_learn_from_start_to_end(tmp_path: Path, monkeypatch: pytest.M
         "ppo.value_warmup_iterations=0",
     )
     small += ("evaluation.prompts=8", "base.minimum_copy_accuracy=0", "sft.batch_size=8")
-    for way in ("fast", "plain"):
+    for way in learning.WAYS:
         ends = learning.learn(way, 0, small, tmp_path / way)
         assert set(ends) == set(learning.CURVES)

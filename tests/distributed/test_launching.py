@@ -153,13 +153,11 @@ def test_a_whole_run_goes_through_on_two_processes(tmp_path: Path) -> None:
         str(out),
         "--nproc",
         "2",
-        "--until",
-        "divergence",  # all but the page
         *options,
     ]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert ended.returncode == 0, ended.stderr[-3000:]
-    assert "divergence" in json.loads((out / "stages.json").read_text())
+    assert (out / "report.html").is_file()
     steps = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert [step["step"] for step in steps if step["stage"] == "ppo_ptx"] == [1, 2, 3, 4, 5, 6]
 
